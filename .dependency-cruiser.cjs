@@ -1,0 +1,71 @@
+/** The arrows of docs/ARCHITECTURE.md, enforced. */
+const between = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to })
+
+module.exports = {
+  forbidden: [
+    between('no-cycles', {}, { circular: true }, 'A cycle has no layers.'),
+    between(
+      'domain-is-pure',
+      { path: '^src/domain/' },
+      { pathNot: ['^src/domain/', '^node_modules/(fp-ts|zod|immutable)/'] },
+      'No I/O, no clock, no randomness: nothing but fp-ts, zod and persistent maps.',
+    ),
+    between(
+      'kernel-stands-alone',
+      { path: '^src/domain/kernel/' },
+      { path: '^src/domain/(?!kernel/)' },
+      'The kernel knows no aggregate.',
+    ),
+    between(
+      'aggregates-are-strangers',
+      { path: '^src/domain/(image|account|project|location)/' },
+      { path: '^src/domain/(image|account|project|location|access)/', pathNot: '^src/domain/$1/' },
+      'Aggregates do not import each other.',
+    ),
+    between(
+      'application-knows-the-domain-only',
+      { path: '^src/application/' },
+      { path: '^src/(projections|graphql|adapters|main)' },
+      'Use cases reach the world through their ports.',
+    ),
+    between(
+      'projections-know-the-domain-only',
+      { path: '^src/projections/' },
+      { path: '^src/(application/(?!ports/)|graphql|adapters|main)' },
+      'A read model is a function of events.',
+    ),
+    between(
+      'graphql-knows-no-adapter',
+      { path: '^src/graphql/' },
+      { path: '^src/(adapters|main)' },
+      'main.ts wires.',
+    ),
+    between(
+      'adapters-implement-ports',
+      { path: '^src/adapters/(?!http/)' },
+      { path: '^src/(graphql|main|application/(?!ports/))' },
+      'An adapter knows ports and domain values.',
+    ),
+    between(
+      'only-main-knows-adapters',
+      { path: '^src/(?!adapters/|main\\.ts)' },
+      { path: '^src/adapters/' },
+      'One place where parts meet.',
+    ),
+    between(
+      'no-test-code-in-src',
+      { path: '^src/' },
+      { path: '^(test|bench)/' },
+      'The product does not know its tests.',
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+}

@@ -1,0 +1,128 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { openFilesystemBlobStore } from '../src/adapters/filesystem/blob-store.ts'
+import { openSqliteEventLog } from '../src/adapters/sqlite/event-log.ts'
+import { openSnapshots } from '../src/adapters/sqlite/snapshots.ts'
+import { systemClock } from '../src/adapters/system/clock.ts'
+import { createDigestPool } from '../src/adapters/system/digest-pool.ts'
+import { Ledger } from '../src/application/ledger.ts'
+import type { Services } from '../src/application/services.ts'
+import { Uploads } from '../src/application/uploads.ts'
+import { imageCreate } from '../src/application/use-cases/image-create.ts'
+import { imageUpdate } from '../src/application/use-cases/image-update.ts'
+import type { AccountId, LocationId } from '../src/domain/kernel/ids.ts'
+import { type Figure, medianOf, perSecond } from './measure.ts'
+import { BENCH, history, imageId, stored } from './seed.ts'
+
+// Commands through the use cases, against bare SQLite doing the same appends: the same rows, FULL, shared transactions.
+
+const COUNT = 4_000
+
+/** `directory` holds a seeded log of at least COUNT images. */
+export const commandFigures = async (directory: string): Promise<Figure[]> => {
+  const clock = systemClock()
+  const log = openSqliteEventLog({ file: join(directory, 'events.sqlite'), clock })
+  const digester = createDigestPool()
+  const services: Services = {
+    ledger: new Ledger(
+      log,
+      openSnapshots({ file: join(directory, 'snapshots.sqlite'), onError: () => undefined }),
+    ),
+    clock,
+    blobs: await openFilesystemBlobStore({ directory: join(directory, 'blobs') }),
+    digester,
+    directory: { onlyLocation: () => BENCH.location as unknown as LocationId },
+    uploads: new Uploads(),
+    logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    limits: { maxImageBytes: 2n ** 40n, maxVirtualBytes: 2n ** 44n, deleteRecoveryHours: 0 },
+  }
+  const caller = {
+    principal: {
+      subject: 'bench',
+      issuer: '',
+      operator: false,
+      hypervisor: null,
+      account: BENCH.account as unknown as AccountId,
+      accountRole: 'ADMIN' as const,
+      projects: new Map(),
+    },
+    requestId: 'bench',
+  }
+  let round = 0
+  const updates = (concurrency: number) => () => {
+    round += 1
+    return perSecond(COUNT, concurrency, async (n) => {
+      const input = { image: imageId(n), description: `Described in round ${round}` }
+      const done = await imageUpdate(services)(caller, input)()
+      if (done._tag === 'Left') throw new Error(done.left.message)
+    })
+  }
+  const creates = (concurrency: number) => () => {
+    round += 1
+    return perSecond(COUNT, concurrency, async (n) => {
+      const input = { project: BENCH.project, name: `bench-${round}-${n}`, source: { upload: {} } }
+      const done = await imageCreate(services)(caller, input)()
+      if (done._tag === 'Left') throw new Error(done.left.message)
+    })
+  }
+  const figures: Figure[] = []
+  for (const concurrency of [1, 64]) {
+    const bare = await medianOf(3, () => bareAppends(directory, concurrency, 1))
+    const bareTwo = await medianOf(3, () => bareAppends(directory, concurrency, 2))
+    await updates(concurrency)()
+    figures.push({
+      what: `imageUpdate through the use case, ${concurrency} at once`,
+      measured: await medianOf(3, updates(concurrency)),
+      unit: 'commands/s',
+      limit: { what: `bare SQLite, ${concurrency} appends a transaction`, value: bare },
+      aim: '60 %',
+    })
+    figures.push({
+      what: `imageCreate through the use case (two appends), ${concurrency} at once`,
+      measured: await medianOf(3, creates(concurrency)),
+      unit: 'commands/s',
+      limit: {
+        what: `bare SQLite, the same two appends in two transactions of ${concurrency}`,
+        value: bareTwo,
+      },
+      aim: '60 %',
+    })
+  }
+  await log.close()
+  await digester.close()
+  return figures
+}
+
+/** Commands per second when each is `appends` rows in as many transactions, which `group` commands share. */
+const bareAppends = async (directory: string, group: number, appends: number): Promise<number> => {
+  const db = new DatabaseSync(join(directory, `bare-${group}-${appends}-${Date.now()}.sqlite`))
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+  db.exec(`CREATE TABLE events (position INTEGER PRIMARY KEY, stream TEXT NOT NULL, revision INTEGER NOT NULL, id TEXT NOT NULL,
+    type TEXT NOT NULL, data TEXT NOT NULL, metadata TEXT NOT NULL, recorded_at TEXT NOT NULL, UNIQUE (stream, revision)) STRICT`)
+  const insert = db.prepare(
+    'INSERT INTO events (stream, revision, id, type, data, metadata, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  )
+  const [event] = stored(history(0).slice(3), 'image-x', 0)
+  if (event === undefined) throw new Error('There is no event to write')
+  const data = JSON.stringify(event.data)
+  const metadata = JSON.stringify(event.metadata)
+  const count = Math.ceil(COUNT / group)
+  const rate = await perSecond(count, 1, async (n) => {
+    for (let append = 0; append < appends; append += 1) {
+      db.exec('BEGIN IMMEDIATE')
+      for (let index = 0; index < group; index += 1)
+        insert.run(
+          `image-${n}-${index}`,
+          append,
+          event.id,
+          event.type,
+          data,
+          metadata,
+          '2026-01-01T00:00:00.000Z',
+        )
+      db.exec('COMMIT')
+    }
+  })
+  db.close()
+  return rate * group
+}

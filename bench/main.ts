@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { byteFigures } from './bytes.ts'
+import { commandFigures } from './commands.ts'
+import { graphqlFigures } from './graphql.ts'
+import { type Figure, table } from './measure.ts'
+import { replayFigures } from './replay.ts'
+import { seed } from './seed.ts'
+import { startBenchService } from './service.ts'
+
+// npm run bench: every figure beside the limit that was measured in the same run. docs/benchmarks.md has the last ones.
+
+const IMAGES = 100_000
+const PORT = 4_017
+
+const directory = (name: string): string => mkdtempSync(join(tmpdir(), `image-ledger-bench-${name}-`))
+const startFigures = async (): Promise<Figure[]> => {
+  const empty = directory('empty')
+  const first = await startBenchService(empty, PORT)
+  await sleep(2_000)
+  const idle = first.memory().now
+  await first.stop()
+  rmSync(empty, { recursive: true })
+  return [
+    {
+      what: 'start to the first ready answer',
+      measured: first.startSeconds,
+      unit: 's',
+      limit: null,
+      aim: 'under 1 s',
+    },
+    { what: 'memory when idle', measured: idle, unit: 'MB', limit: null, aim: 'under 150 MB' },
+  ]
+}
+
+const figures = await startFigures()
+const seeded = directory('seeded')
+try {
+  await seed(seeded, IMAGES)
+  figures.push(...(await replayFigures(seeded)))
+  const service = await startBenchService(seeded, PORT)
+  figures.push(...(await graphqlFigures(service)))
+  await service.stop()
+  const fresh = await startBenchService(seeded, PORT)
+  figures.push(...(await byteFigures(fresh)))
+  await fresh.stop()
+  figures.push(...(await commandFigures(seeded)))
+} finally {
+  rmSync(seeded, { recursive: true })
+}
+const [cpu] = cpus()
+console.log(
+  `${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpu?.model}, Node ${process.version}\n`,
+)
+console.log(table(figures))

@@ -1,0 +1,195 @@
+import type { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import { create as contentDisposition } from 'content-disposition'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import parseRange from 'range-parser'
+import type { Caller } from '../../application/command.ts'
+import type { ByteRange } from '../../application/ports/blob-store.ts'
+import type { Services } from '../../application/services.ts'
+import { type Download, imageDownload } from '../../application/use-cases/image-download.ts'
+import { imageUpload } from '../../application/use-cases/image-upload.ts'
+import type { ImageContent } from '../../domain/image/events.ts'
+import type { Api } from '../../graphql/context.ts'
+import { problemOf, problemText, sendProblem } from './problem.ts'
+
+interface ContentRoute {
+  Params: { readonly id: string }
+}
+
+/** PUT, GET and HEAD of /images/{id}/content: DESIGN, HTTP beside GraphQL. */
+export const contentRoutes = (
+  app: FastifyInstance,
+  { services, settled }: Api,
+  callerOf: (request: FastifyRequest) => Caller | null,
+): void => {
+  const url = '/images/:id/content'
+  // The caller is known, or the reply is sent.
+  const withCaller =
+    (
+      handle: (
+        request: FastifyRequest<ContentRoute>,
+        reply: FastifyReply,
+        caller: Caller,
+      ) => Promise<FastifyReply>,
+    ) =>
+    async (request: FastifyRequest<ContentRoute>, reply: FastifyReply) => {
+      const caller = callerOf(request)
+      if (caller !== null) return handle(request, reply, caller)
+      reply.header('www-authenticate', 'Bearer')
+      return sendProblem(reply, {
+        status: 401,
+        code: 'UNAUTHENTICATED',
+        detail: 'This needs a token: send it as "Authorization: Bearer <token>".',
+      })
+    }
+  app.put<ContentRoute>(
+    url,
+    withCaller((request, reply, caller) => putContent(services, settled, request, reply, caller)),
+  )
+  app.route<ContentRoute>({
+    method: ['GET', 'HEAD'],
+    url,
+    exposeHeadRoute: false,
+    handler: withCaller((request, reply, caller) => getContent(services, request, reply, caller)),
+  })
+}
+
+const putContent = async (
+  services: Services,
+  settled: Api['settled'],
+  request: FastifyRequest<ContentRoute>,
+  reply: FastifyReply,
+  caller: Caller,
+): Promise<FastifyReply> => {
+  const { headers, raw } = request
+  const refuse = (status: number, code: string, detail: string) => {
+    const answer = problemText(reply, { status, code, detail })
+    reply.header('content-length', Buffer.byteLength(answer))
+    return reply.send(Readable.from(lingering(answer, raw)))
+  }
+  if (headers['content-range'] !== undefined)
+    return refuse(400, 'INVALID_INPUT', 'Content-Range: the bytes come whole, in one request.')
+  const encoding = headers['content-encoding'] ?? 'identity'
+  if (encoding !== 'identity')
+    return refuse(415, 'INVALID_INPUT', `Content-Encoding: send the bytes as they are, not ${encoding}.`)
+  const length = headers['content-length']
+  const uploaded = await imageUpload(services)(caller, request.params.id, {
+    // Leaving the loop early must not take the connection down before the answer is sent.
+    body: raw.iterator({ destroyOnReturn: false }),
+    contentLength: length === undefined ? null : BigInt(length),
+  })()
+  if (uploaded._tag === 'Left') {
+    const { status, code, detail } = problemOf(uploaded.left)
+    return refuse(status, code, detail)
+  }
+  const { id, content, position } = uploaded.right
+  await settled(position)
+  return reply
+    .code(201)
+    .headers({ etag: etagOf(content), 'repr-digest': reprDigest(content) })
+    .send({
+      id,
+      status: 'AVAILABLE',
+      format: content.format,
+      sizeBytes: content.sizeBytes.toString(),
+      virtualSizeBytes: content.virtualSizeBytes.toString(),
+      digests: content.digests,
+    })
+}
+
+const LINGER_MS = 5_000
+
+/**
+ * A client that is refused may still be sending. The answer goes out at once, but it ends only when what still comes was
+ * thrown away, or after a while: with its end the line may be closed, and a line that is closed on a client which still
+ * sends can take the answer with it (RFC 9112, 9.6).
+ */
+async function* lingering(answer: string, raw: IncomingMessage): AsyncGenerator<string> {
+  yield answer
+  if (raw.complete) return
+  raw.resume()
+  const wait = { writable: false, signal: AbortSignal.timeout(LINGER_MS) }
+  await finished(raw, wait).catch(() => raw.destroy())
+}
+
+const getContent = async (
+  services: Services,
+  request: FastifyRequest<ContentRoute>,
+  reply: FastifyReply,
+  caller: Caller,
+): Promise<FastifyReply> => {
+  const found = await imageDownload(services)(caller, request.params.id)()
+  if (found._tag === 'Left') return sendProblem(reply, problemOf(found.left))
+  const download = found.right
+  const { content } = download
+  if (namesEtag(request.headers['if-none-match'], etagOf(content)))
+    return reply.code(304).headers(headersOf(content)).send()
+  const range = rangeOf(request, content)
+  if (range === 'UNSATISFIABLE') {
+    reply.header('content-range', `bytes */${content.sizeBytes}`)
+    const detail = `Range: the image has ${content.sizeBytes} bytes, counted from 0.`
+    return sendProblem(reply, { status: 416, code: 'INVALID_INPUT', detail })
+  }
+  return sendBytes(request, reply, download, range)
+}
+
+const sendBytes = async (
+  request: FastifyRequest<ContentRoute>,
+  reply: FastifyReply,
+  { name, content, open }: Download,
+  range: ByteRange | null,
+): Promise<FastifyReply> => {
+  const { sizeBytes, format } = content
+  const length = range === null ? sizeBytes : range.end - range.start + 1n
+  // First the bytes: where they are lost, the answer is none of these.
+  const bytes = request.method === 'HEAD' ? null : await (range === null ? open() : open(range))
+  reply.code(range === null ? 200 : 206).headers({
+    ...headersOf(content),
+    'content-type': 'application/octet-stream',
+    'content-disposition': contentDisposition(`${name}.${format.toLowerCase()}`),
+    'content-length': length.toString(),
+    ...(range === null ? {} : { 'content-range': `bytes ${range.start}-${range.end}/${sizeBytes}` }),
+  })
+  return bytes === null ? reply.send() : reply.send(bytes)
+}
+
+/** What is said of an image's bytes wherever they are handed out or found unchanged. */
+const headersOf = (content: ImageContent): Record<string, string> => ({
+  etag: etagOf(content),
+  'repr-digest': reprDigest(content),
+  'accept-ranges': 'bytes',
+  'cache-control': 'private, no-cache, no-transform',
+})
+
+/** One range is served; several at once are answered with the whole (RFC 9110, 14.2). */
+const rangeOf = (
+  { headers, method }: FastifyRequest<ContentRoute>,
+  content: ImageContent,
+): ByteRange | null | 'UNSATISFIABLE' => {
+  const { range, 'if-range': ifRange } = headers
+  if (range === undefined || method !== 'GET') return null
+  if (ifRange !== undefined && ifRange !== etagOf(content)) return null
+  // A suffix longer than the image is all of it (RFC 9110, 14.1.2), which range-parser does not know.
+  const suffix = /^bytes=-(\d+)$/.exec(range)?.[1]
+  if (suffix !== undefined && BigInt(suffix) > content.sizeBytes)
+    return { start: 0n, end: content.sizeBytes - 1n }
+  const ranges = parseRange(Number(content.sizeBytes), range)
+  if (ranges === -1) return 'UNSATISFIABLE'
+  if (ranges === -2 || ranges.type !== 'bytes') return null
+  const [only] = ranges
+  return ranges.length === 1 && only !== undefined
+    ? { start: BigInt(only.start), end: BigInt(only.end) }
+    : null
+}
+
+const etagOf = ({ digests }: ImageContent): string => `"${digests.sha256}"`
+
+/** RFC 9530. */
+const reprDigest = ({ digests }: ImageContent): string => {
+  const base64 = (hex: string) => Buffer.from(hex, 'hex').toString('base64')
+  return `sha-256=:${base64(digests.sha256)}:, sha-512=:${base64(digests.sha512)}:`
+}
+
+const namesEtag = (header: string | undefined, etag: string): boolean =>
+  (header ?? '').split(',').some((given) => ['*', etag, `W/${etag}`].includes(given.trim()))

@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { SignJWT } from 'jose'
+import type { Services } from '../../application/services.ts'
+import { accountCreate } from '../../application/use-cases/account-create.ts'
+import { locationCreate } from '../../application/use-cases/location-create.ts'
+import { projectCreate } from '../../application/use-cases/project-create.ts'
+import type { Principal } from '../../domain/access/principal.ts'
+
+// Dev mode: DESIGN, tenancy and access. Something to look at, and tokens to look at it with.
+
+const DEMO = { account: 'demo', project: 'demo-project', location: 'local' } as const
+const TOKEN_LIFE = '24h'
+
+/** The secret of this data directory, made at its first start. */
+export const devSecret = (directory: string): string => {
+  const file = join(directory, 'dev-secret')
+  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600 })
+  return readFileSync(file, 'utf8')
+}
+
+export interface DevTokens {
+  readonly operator: string
+  readonly collaborator: string
+  readonly viewer: string
+}
+
+/** A token for each of three kinds of users, good for a day. */
+export const devTokens = async (secret: string): Promise<DevTokens> => {
+  const sign = (subject: string, claims: Record<string, unknown>) =>
+    new SignJWT(claims)
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject(subject)
+      .setIssuedAt()
+      .setExpirationTime(TOKEN_LIFE)
+      .sign(new TextEncoder().encode(secret))
+  const member = (role: string) => ({ account: DEMO.account, projects: { [DEMO.project]: role } })
+  return {
+    operator: await sign('demo-operator', { operator: true }),
+    collaborator: await sign('demo-collaborator', member('collaborator')),
+    viewer: await sign('demo-viewer', member('viewer')),
+  }
+}
+
+/** A location, an account and a project, where they are not there yet. */
+export const createDemo = async (services: Services): Promise<void> => {
+  const principal: Principal = {
+    subject: 'demo-operator',
+    issuer: '',
+    operator: true,
+    hypervisor: null,
+    account: null,
+    accountRole: null,
+    projects: new Map(),
+  }
+  const caller = { principal, requestId: crypto.randomUUID() }
+  const outcomes = [
+    await locationCreate(services)(caller, { id: DEMO.location, name: 'This machine' })(),
+    await accountCreate(services)(caller, { id: DEMO.account, name: 'Demo' })(),
+    await projectCreate(services)(caller, {
+      id: DEMO.project,
+      account: DEMO.account,
+      name: 'Demo project',
+    })(),
+  ]
+  for (const outcome of outcomes)
+    if (outcome._tag === 'Left' && outcome.left.tag !== 'NameTaken') throw new Error(outcome.left.message)
+}
+
+/** What `npm start` prints for the person who started it. */
+export const devGreeting = (url: string, tokens: DevTokens): string => `
+image-ledger runs at ${url}/graphql (dev mode: this machine only)
+
+Tokens, good for a day:
+  operator      ${tokens.operator}
+  collaborator  ${tokens.collaborator}
+  viewer        ${tokens.viewer}
+
+List the images of project ${DEMO.project}:
+  curl -s ${url}/graphql -H 'content-type: application/json' -H 'authorization: Bearer ${tokens.collaborator}' -d '{"query":"{ images(project: \\"${DEMO.project}\\") { totalCount nodes { id name status } } }"}'
+
+`

@@ -1,0 +1,98 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { GraphQLError } from 'graphql'
+import { createYoga, type Plugin } from 'graphql-yoga'
+import type { Logger } from '../../application/ports/logger.ts'
+import type { Api, Context } from '../../graphql/context.ts'
+import { badUserInput } from '../../graphql/errors.ts'
+import { maskError } from '../../graphql/mask.ts'
+import { schema } from '../../graphql/schema.ts'
+import { clientError } from './problem.ts'
+
+interface GraphqlRouteOptions {
+  readonly api: Api
+  readonly logger: Logger
+  readonly graphiql: boolean
+}
+
+interface ServerContext {
+  readonly fastify: FastifyRequest
+}
+
+/** The most that a GraphQL request may weigh, in bytes: an order of magnitude over the largest sensible input. */
+const LARGEST_REQUEST = 1_000_000
+/** The most tokens that are read of a document. */
+const MOST_TOKENS = 5_000
+
+/** /graphql: queries and mutations by GET and POST, and GraphiQL for browsers. */
+export const graphqlRoute = (app: FastifyInstance, { api, logger, graphiql }: GraphqlRouteOptions): void => {
+  const mask = maskError(logger)
+  const yoga = createYoga<ServerContext, Context>({
+    schema,
+    graphqlEndpoint: '/graphql',
+    graphiql: graphiql ? { title: 'image-ledger' } : false,
+    landingPage: false,
+    cors: false,
+    multipart: false,
+    logging: false,
+    context: ({ fastify }) => ({ ...api, principal: fastify.principal, requestId: fastify.id }),
+    // Done below, where the request is known.
+    maskedErrors: false,
+    plugins: [limitTokens, maskErrors(mask)],
+  })
+  app.register(async (scope) => {
+    // JSON and nothing else: what a browser sends to strangers without asking (forms, plain text) is none.
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser(
+      ['application/json', 'application/graphql+json'],
+      { parseAs: 'string', bodyLimit: LARGEST_REQUEST },
+      scope.getDefaultJsonParser('error', 'error'),
+    )
+    const refuse = (request: FastifyRequest, reply: FastifyReply, status: number, message: string) =>
+      reply.code(status).send({ errors: [mask(badUserInput(message), request.id)] })
+    scope.setErrorHandler((error, request, reply) => {
+      const refused = clientError(error)
+      if (refused === null) throw error
+      const { status, message } = refused
+      return refuse(
+        request,
+        reply,
+        status,
+        status === 415 ? 'Content-Type must be application/json.' : message,
+      )
+    })
+    scope.route({
+      method: ['GET', 'POST', 'OPTIONS'],
+      url: '/graphql',
+      handler: async (request, reply) => {
+        if (request.method === 'POST' && isEmpty(request.body))
+          return refuse(request, reply, 400, 'The body must be a JSON object with a query.')
+        const response = await yoga.handleNodeRequestAndResponse(request, reply, { fastify: request })
+        for (const [name, value] of response.headers) reply.header(name, value)
+        reply.code(response.status)
+        // Only an event stream is sent bit by bit: one write is cheaper than a stream.
+        const streamed = response.headers.get('content-type')?.startsWith('text/event-stream')
+        return reply.send(streamed ? response.body : await response.text())
+      },
+    })
+  })
+}
+
+/** Where there is nothing in the body, Yoga would look for it in the stream, which is read by then. */
+const isEmpty = (body: unknown): boolean =>
+  typeof body !== 'object' || body === null || Object.keys(body).length === 0
+
+const limitTokens: Plugin = {
+  onParse: ({ parseFn, setParseFn }) =>
+    setParseFn((source: string, options: object) => parseFn(source, { ...options, maxTokens: MOST_TOKENS })),
+}
+
+/** Every answer passes here, whether a request failed to parse, to validate or to execute. */
+const maskErrors = (mask: ReturnType<typeof maskError>): Plugin<Context, ServerContext> => ({
+  onResultProcess: ({ result, setResult, serverContext }) => {
+    if (!('errors' in result) || result.errors === undefined) return
+    const errors = result.errors.map((error: unknown) =>
+      mask(error instanceof Error ? error : new GraphQLError(String(error)), serverContext.fastify.id),
+    )
+    setResult({ ...result, errors })
+  },
+})

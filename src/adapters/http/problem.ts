@@ -1,0 +1,94 @@
+import type { FastifyReply } from 'fastify'
+import { Busy, StaleRead } from '../../application/outages.ts'
+import { StorageFull } from '../../application/ports/blob-store.ts'
+import { StoreUnavailable } from '../../application/ports/event-log.ts'
+import type { UploadRefusal } from '../../application/use-cases/image-upload.ts'
+import type { Refusal } from '../../domain/kernel/refusal.ts'
+import { refusalCode } from '../../domain/kernel/refusal.ts'
+
+/** An answer of the routes beside GraphQL that is not what was asked for (RFC 9457), with GraphQL's codes. */
+export interface Problem {
+  readonly status: number
+  readonly code: string
+  readonly detail: string
+}
+
+const titles: Record<number, string> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  409: 'Conflict',
+  413: 'Content Too Large',
+  414: 'URI Too Long',
+  415: 'Unsupported Media Type',
+  416: 'Range Not Satisfiable',
+  422: 'Unprocessable Content',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+  507: 'Insufficient Storage',
+}
+
+export const sendProblem = (reply: FastifyReply, problem: Problem): FastifyReply =>
+  reply.send(problemText(reply, problem))
+
+/** Prepares the reply for a problem and gives the body. */
+export const problemText = (reply: FastifyReply, { status, code, detail }: Problem): string => {
+  reply.code(status).type('application/problem+json; charset=utf-8')
+  const requestId = reply.request.id
+  return JSON.stringify({ type: 'about:blank', title: titles[status], status, code, detail, requestId })
+}
+
+const statuses: Record<Refusal['tag'], number> = {
+  NotFound: 404,
+  Forbidden: 403,
+  InvalidInput: 400,
+  NameTaken: 409,
+  InvalidState: 409,
+  RevisionConflict: 409,
+  IdempotencyConflict: 409,
+  ImageLimitReached: 409,
+  FeatureDisabled: 409,
+  ImageProtected: 409,
+}
+
+export const problemOf = (refusal: UploadRefusal): Problem => {
+  switch (refusal.tag) {
+    case 'Conflict':
+      return { status: 409, code: 'CONFLICT', detail: refusal.message }
+    case 'ContentRefused':
+      return {
+        status: refusal.code === 'SIZE_LIMIT' ? 413 : 422,
+        code: refusal.code,
+        detail: refusal.message,
+      }
+    default:
+      return { status: statuses[refusal.tag], code: refusalCode(refusal), detail: refusal.message }
+  }
+}
+
+/** What the HTTP framework refuses of a request, in its own words, which tell of nothing but the request; else null. */
+export const clientError = (error: unknown): { readonly status: number; readonly message: string } | null => {
+  if (!(error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number')) return null
+  return error.statusCode < 500 ? { status: error.statusCode, message: error.message } : null
+}
+
+/** Outages as problems; null for what nobody expected. */
+export const problemOfError = (error: unknown): Problem | null => {
+  if (error instanceof Busy) return { status: 503, code: 'BUSY', detail: error.message }
+  if (error instanceof StaleRead) return { status: 503, code: 'STALE_READ', detail: error.message }
+  if (error instanceof StoreUnavailable)
+    return {
+      status: 503,
+      code: 'STORE_UNAVAILABLE',
+      detail: 'The event log cannot be reached right now: try again later.',
+    }
+  if (error instanceof StorageFull)
+    return {
+      status: 507,
+      code: 'INSUFFICIENT_STORAGE',
+      detail: 'There is no room for these bytes: nothing of them was kept. Try again later.',
+    }
+  return null
+}

@@ -1,0 +1,132 @@
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Caller } from '../../application/command.ts'
+import type { Logger } from '../../application/ports/logger.ts'
+import type { Principal } from '../../domain/access/principal.ts'
+import type { Api } from '../../graphql/context.ts'
+import type { ProjectionStatus } from '../../projections/runner.ts'
+import { isLoopback } from '../system/config.ts'
+import type { Authenticate } from './authenticate.ts'
+import { contentRoutes } from './content-routes.ts'
+import { graphqlRoute } from './graphql-route.ts'
+import { clientError, type Problem, problemOfError, sendProblem } from './problem.ts'
+
+export interface ServerOptions {
+  readonly api: Api
+  readonly authenticate: Authenticate
+  readonly logger: Logger
+  readonly projections: () => readonly ProjectionStatus[]
+  readonly graphiql: boolean
+  /** Dev mode: only this machine is answered, and nothing that was forwarded. */
+  readonly loopbackOnly: boolean
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Null without a token. */
+    principal: Principal | null
+  }
+}
+
+/** The service over HTTP: GraphQL, image bytes, health. It does not listen yet. */
+export const createServer = (options: ServerOptions): FastifyInstance => {
+  const { api, authenticate, logger, projections, loopbackOnly } = options
+  const app = Fastify({
+    genReqId: () => crypto.randomUUID(),
+    // An upload takes as long as it takes: Node's default would cut it after five minutes.
+    requestTimeout: 0,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 300 },
+    // A path that is none comes to no hook and no route.
+    frameworkErrors: ({ statusCode = 400 }, request, reply) => {
+      reply.header('x-request-id', request.id)
+      const message = statusCode === 414 ? 'its path is too long.' : 'its path is not well-formed.'
+      return sendProblem(reply, unreadable({ status: statusCode, message }))
+    },
+  })
+  // Routes read their bodies themselves: image bytes are streamed, GraphQL has its own limit.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+
+  app.decorateRequest('principal', null)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    reply.header('x-content-type-options', 'nosniff')
+    if (loopbackOnly && !fromThisMachine(request))
+      return sendProblem(reply, {
+        status: 403,
+        code: 'FORBIDDEN',
+        detail:
+          'In dev mode the service answers this machine only: use 127.0.0.1 or localhost, without a proxy.',
+      })
+    return identify(authenticate, request, reply)
+  })
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOfError(error)
+    if (problem !== null) return sendProblem(reply, problem)
+    const refused = clientError(error)
+    if (refused !== null) return sendProblem(reply, unreadable(refused))
+    // An upload that broke off, say: nobody is there to be answered, and nothing is wrong here.
+    if (request.raw.destroyed && !request.raw.complete) {
+      logger.info({ requestId: request.id }, 'The client left before its request was complete.')
+      return reply
+    }
+    logger.error({ err: error, requestId: request.id }, 'Unexpected error.')
+    const detail = `Unexpected error. Ask the operator for request ${request.id}.`
+    return sendProblem(reply, { status: 500, code: 'INTERNAL_SERVER_ERROR', detail })
+  })
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, {
+      status: 404,
+      code: 'NOT_FOUND',
+      detail: `There is no ${request.method} ${request.url.split('?')[0]?.slice(0, 200)} here.`,
+    }),
+  )
+
+  const callerOf = ({ principal, id }: FastifyRequest): Caller | null =>
+    principal === null ? null : { principal, requestId: id }
+  contentRoutes(app, api, callerOf)
+  graphqlRoute(app, options)
+  app.get('/healthz', () => ({ status: 'ok' }))
+  app.get('/readyz', (_request, reply) => {
+    const statuses = projections()
+    const ready = statuses.every(({ state }) => state === 'LIVE')
+    return reply.code(ready ? 200 : 503).send({
+      status: ready ? 'ready' : 'not ready',
+      projections: statuses.map((status) => ({
+        ...status,
+        position: status.position.toString(),
+        head: status.head.toString(),
+      })),
+    })
+  })
+  return app
+}
+
+/** Without a token nobody; with a bad one the request ends here (DESIGN: HTTP 401). */
+const identify = async (authenticate: Authenticate, request: FastifyRequest, reply: FastifyReply) => {
+  const { authorization } = request.headers
+  if (authorization === undefined) return
+  const [, token] = /^Bearer +([^\s]+)$/i.exec(authorization) ?? []
+  const outcome = token === undefined ? null : await authenticate(token)
+  if (outcome?._tag === 'Right') {
+    request.principal = outcome.right
+    return
+  }
+  reply.header('www-authenticate', 'Bearer error="invalid_token"')
+  const detail = outcome?.left ?? 'Authorization: must be "Bearer <token>".'
+  return sendProblem(reply, { status: 401, code: 'UNAUTHENTICATED', detail })
+}
+
+const fromThisMachine = ({ headers }: FastifyRequest): boolean => {
+  const forwarded = Object.keys(headers).some(
+    (name) => name === 'forwarded' || name.startsWith('x-forwarded-'),
+  )
+  return !forwarded && isLoopback((headers.host ?? '').replace(/:\d+$/, ''))
+}
+
+const unreadable = ({ status, message }: { readonly status: number; readonly message: string }): Problem => ({
+  status,
+  code: 'INVALID_INPUT',
+  detail: `The request cannot be read: ${message}`,
+})

@@ -1,0 +1,26 @@
+import type { AccountId, BlobKey, ClaimId, ImageId } from '../../domain/kernel/ids.ts'
+import type { Instant } from '../../domain/kernel/instant.ts'
+
+/**
+ * What the service itself has yet to do, read off the ledger: an entry goes when the event that settles it is there. So
+ * nothing is lost at a restart, and doing a thing twice must do no harm.
+ */
+export interface ToDo {
+  /** Claims on names that their image does not hold (any more), unchanged since before the given instant. */
+  unsettledClaims(before: Instant, limit: number): readonly UnsettledClaim[]
+  /** Images whose deletion is to be final by now. */
+  dueDeletions(now: Instant, limit: number): readonly ImageId[]
+  /** Bytes of deleted images. */
+  removableContents(limit: number): readonly RemovableContent[]
+}
+
+export interface UnsettledClaim {
+  readonly claimId: ClaimId
+  readonly account: AccountId
+  readonly imageId: ImageId
+}
+
+export interface RemovableContent {
+  readonly imageId: ImageId
+  readonly blob: BlobKey
+}

@@ -1,0 +1,63 @@
+import { decide } from '../../domain/image/decide.ts'
+import { imageAggregate, isRegistered } from '../../domain/image/state.ts'
+import { instantFromMillis, millisOf } from '../../domain/kernel/instant.ts'
+import { systemCommand } from '../command.ts'
+import { settleClaim } from '../names.ts'
+import type { ToDo } from '../ports/to-do.ts'
+import type { Services } from '../services.ts'
+
+/**
+ * What the service does by itself. Each reaction takes entries of the to-do list, does what is to be done, and lets the
+ * events that come of it strike them off: at least once, and once in effect (DESIGN, events and streams).
+ */
+export interface Reaction {
+  readonly name: string
+  /** Works the list off, once. Throws when something must be tried again. */
+  run(): Promise<void>
+}
+
+/** How long a command may take between claiming a name and using it before repair takes the claim from it. */
+const CLAIM_GRACE_MS = 60_000
+const AT_A_TIME = 100
+
+/** Names that were claimed by a command which did not live to use or free them. */
+export const repairClaims = (services: Services, toDo: ToDo, graceMs = CLAIM_GRACE_MS): Reaction => ({
+  name: 'repair-claims',
+  run: async () => {
+    const before = instantFromMillis(millisOf(services.clock.now()) - graceMs)
+    for (const claim of toDo.unsettledClaims(before, AT_A_TIME)) {
+      services.logger.warn({ ...claim }, 'A claim on a name was left behind: settling it.')
+      await settleClaim(services, claim)
+    }
+  },
+})
+
+/** Deletions whose recovery window has passed. */
+export const completeDeletions = (services: Services, toDo: ToDo): Reaction => ({
+  name: 'complete-deletions',
+  run: async () => {
+    const { ledger, clock } = services
+    for (const id of toDo.dueDeletions(clock.now(), AT_A_TIME)) {
+      const command = systemCommand('deletions', id, clock.now())
+      const deleted = await ledger.change(imageAggregate, id, command, (state) =>
+        decide({ type: 'CompleteDeletion' }, state),
+      )
+      if (deleted._tag === 'Left' || !isRegistered(deleted.right.state)) continue
+      const { claimId, account } = deleted.right.state
+      await settleClaim(services, { claimId, account, imageId: id })
+    }
+  },
+})
+
+/** Bytes of deleted images: the event that tells of their end comes after they are gone. */
+export const removeContents = ({ ledger, clock, blobs }: Services, toDo: ToDo): Reaction => ({
+  name: 'remove-contents',
+  run: async () => {
+    for (const { imageId, blob } of toDo.removableContents(AT_A_TIME)) {
+      await blobs.remove(blob)
+      await ledger.change(imageAggregate, imageId, systemCommand('contents', blob, clock.now()), (state) =>
+        decide({ type: 'RecordContentRemoved', blob }, state),
+      )
+    }
+  },
+})

@@ -1,0 +1,28 @@
+import type { Ledger } from './ledger.ts'
+import type { BlobStore } from './ports/blob-store.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Digester } from './ports/digester.ts'
+import type { Directory } from './ports/directory.ts'
+import type { Logger } from './ports/logger.ts'
+import type { Uploads } from './uploads.ts'
+
+/** What use cases work with: main.ts puts it together. */
+export interface Services {
+  readonly ledger: Ledger
+  readonly clock: Clock
+  readonly blobs: BlobStore
+  readonly digester: Digester
+  readonly directory: Directory
+  readonly uploads: Uploads
+  readonly logger: Logger
+  readonly limits: Limits
+}
+
+export interface Limits {
+  /** The most bytes that one image may have as stored. */
+  readonly maxImageBytes: bigint
+  /** The most bytes that a disk made from an image may have. */
+  readonly maxVirtualBytes: bigint
+  /** How long a deletion may be taken back, in hours; 0: not at all. */
+  readonly deleteRecoveryHours: number
+}

@@ -1,0 +1,222 @@
+import { z } from 'zod'
+import { authorize } from '../../domain/access/access.ts'
+import { imageFormats } from '../../domain/formats/content.ts'
+import { decide, type Registration } from '../../domain/image/decide.ts'
+import { imageKinds } from '../../domain/image/events.ts'
+import { imageNameSchema, readNameConvention } from '../../domain/image/names.ts'
+import { applyProperties, applyTags, imageAggregate } from '../../domain/image/state.ts'
+import { type Either, left, right, type TaskEither } from '../../domain/kernel/fp.ts'
+import type { AccountId, ImageId, LocationId, ProjectId } from '../../domain/kernel/ids.ts'
+import { featureDisabled, invalidInput, type Refusal } from '../../domain/kernel/refusal.ts'
+import { type Caller, type Command, commandOf, createdId, stepOf } from '../command.ts'
+import type { Done } from '../done.ts'
+import * as shape from '../image-input.ts'
+import { bytes, idempotencyKey, parseInput } from '../input.ts'
+import { claimName } from '../names.ts'
+import { Busy } from '../outages.ts'
+import { reachLocation, reachProject } from '../reach.ts'
+import type { Services } from '../services.ts'
+
+const notYet = z
+  .custom<null | undefined>(
+    (value) => value === null || value === undefined,
+    'is not offered yet: use source.upload, then send the bytes',
+  )
+  .optional()
+
+const upload = (maxImageBytes: bigint) =>
+  z.strictObject(
+    {
+      format: z.enum(imageFormats).nullish(),
+      sizeBytes: bytes
+        .min(1n, 'must be at least 1: an image has bytes')
+        .max(maxImageBytes, `must be at most ${maxImageBytes}, the largest image that this service takes`)
+        .nullish(),
+      sha256: z
+        .string()
+        .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits')
+        .toLowerCase()
+        .nullish(),
+    },
+    { error: ({ code }) => (code === 'invalid_type' ? 'must be given' : undefined) },
+  )
+
+const input = (maxImageBytes: bigint) =>
+  z
+    .strictObject({
+      project: z.string(),
+      name: imageNameSchema,
+      description: shape.description.nullish(),
+      location: z.string().nullish(),
+      kind: z.enum(imageKinds).nullish(),
+      source: z.strictObject({
+        upload: upload(maxImageBytes),
+        url: notYet,
+        instance: notYet,
+        snapshot: notYet,
+        image: notYet,
+      }),
+      visibility: z
+        .literal('PRIVATE', 'must be PRIVATE: a new image is its project’s alone until it is shared')
+        .nullish(),
+      os: shape.os.nullish(),
+      osFamily: shape.osFamily.nullish(),
+      version: shape.version.nullish(),
+      arch: shape.arch.nullish(),
+      family: shape.family.nullish(),
+      cloudInit: z.boolean().nullish(),
+      compatibilityMode: z.boolean().nullish(),
+      official: z.boolean().nullish(),
+      protected: z.boolean().nullish(),
+      minDiskBytes: bytes.nullish(),
+      minRamBytes: bytes.nullish(),
+      blockSize: z.literal([512, 2048, 4096], 'must be 512, 2048 or 4096').nullish(),
+      properties: shape.properties.nullish(),
+      tags: shape.tags.nullish(),
+      idempotencyKey,
+    })
+    .refine(({ kind, source: { upload } }) => kind !== 'ISO' || (upload.format ?? 'ISO') === 'ISO', {
+      path: ['source', 'upload', 'format'],
+      message: 'must be ISO, or left out, for an image of kind ISO',
+    })
+type Input = z.output<ReturnType<typeof input>>
+
+/** What must be known of an input before it is looked at as a whole. */
+interface RawInput {
+  readonly project: string
+  readonly official?: boolean | null | undefined
+  readonly [field: string]: unknown
+}
+
+/**
+ * Registers an image whose bytes follow. Its name and its place under the account's limit are claimed first; see names.ts.
+ * Collaborators of the project. Refusals: NotFound, Forbidden, InvalidInput, IdempotencyConflict, FeatureDisabled,
+ * NameTaken, ImageLimitReached.
+ */
+export const imageCreate =
+  (services: Services) =>
+  (caller: Caller, raw: RawInput): TaskEither<Refusal, Done<ImageId>> =>
+  async () => {
+    const admitted = await admit(services, caller, raw)
+    if (admitted._tag === 'Left') return admitted
+    const command = commandOf(caller, 'imageCreate', services.clock.now(), admitted.right.given)
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const outcome = await registerUnder(services, caller, command, admitted.right, attempt)
+      if (outcome !== 'ABANDONED') return outcome
+    }
+    throw new Busy('The image could not be registered in time, again and again: try later.')
+  }
+
+const ATTEMPTS = 5
+
+interface Admitted {
+  readonly project: ProjectId
+  readonly account: AccountId
+  readonly given: Input
+}
+
+/** Visibility, role, input: in this order. */
+const admit = async (
+  { ledger, limits }: Services,
+  { principal }: Caller,
+  raw: RawInput,
+): Promise<Either<Refusal, Admitted>> => {
+  const project = await reachProject(ledger, principal, 'createImage', raw.project)
+  if (project._tag === 'Left') return project
+  if (raw.official === true) {
+    const allowed = authorize(principal, 'makeOfficial', { kind: 'platform' })
+    if (allowed._tag === 'Left') return allowed
+  }
+  const parsed = parseInput(input(limits.maxImageBytes), raw)
+  if (parsed._tag === 'Left') return parsed
+  return right({ project: project.right.id, account: project.right.account, given: parsed.right })
+}
+
+/**
+ * Claims the name and registers the image under the id that the command gives it at this attempt. ABANDONED: repair has
+ * given up this id, between the claim and here or in an earlier try, so that the image must begin under the next.
+ */
+const registerUnder = async (
+  services: Services,
+  caller: Caller,
+  command: Command,
+  { project, account, given }: Admitted,
+  attempt: number,
+): Promise<Either<Refusal, Done<ImageId>> | 'ABANDONED'> => {
+  const { ledger } = services
+  const id = createdId(command, `image ${attempt}`) as ImageId
+  const before = await ledger.load(imageAggregate, id)
+  if (before.state.status === 'ABANDONED') return 'ABANDONED'
+  const repeated = await ledger.repetition(before, command)
+  if (repeated !== null) return doneWith(id, repeated)
+  const location = await locationFor(services, caller, given.location)
+  if (location._tag === 'Left') return location
+  const scope = { kind: 'PROJECT', project } as const
+  const claim = await claimName(ledger, stepOf(command, `name ${attempt}`), account, id, scope, given.name)
+  if (claim._tag === 'Left') return claim
+  const ownership = { account, project, location: location.right, claimId: claim.right }
+  const registered = await ledger.change(imageAggregate, id, command, (state) =>
+    state.status === 'ABANDONED'
+      ? right([])
+      : decide({ type: 'RegisterImage', registration: { ...ownership, ...describedBy(given) } }, state),
+  )
+  if (registered._tag === 'Right' && registered.right.state.status === 'ABANDONED') return 'ABANDONED'
+  return doneWith(id, registered)
+}
+
+const doneWith = (
+  id: ImageId,
+  result: Either<Refusal, { readonly position: Done<ImageId>['position'] }>,
+): Either<Refusal, Done<ImageId>> =>
+  result._tag === 'Left' ? result : right({ id, position: result.right.position })
+
+/** The location that was named, or the only one; images must be enabled there. */
+const locationFor = async (
+  { ledger, directory }: Services,
+  caller: Caller,
+  given: string | null | undefined,
+): Promise<Either<Refusal, LocationId>> => {
+  const chosen = given ?? directory.onlyLocation()
+  if (chosen === null)
+    return left(
+      invalidInput([{ path: ['location'], message: 'must be given: there is not exactly one location' }]),
+    )
+  const location = await reachLocation(ledger, caller.principal, 'seeLocation', chosen)
+  if (location._tag === 'Left') return location
+  return location.right.imagesEnabled ? right(location.right.id) : left(featureDisabled(location.right.id))
+}
+
+/** The registration without what the service adds; a name of the convention fills what was not given. */
+const describedBy = (given: Input): Omit<Registration, 'account' | 'project' | 'location' | 'claimId'> => {
+  const named = readNameConvention(given.name)
+  const kind = given.kind ?? 'DISK'
+  const { format, sizeBytes, sha256 } = given.source.upload
+  const declaredFormat = format ?? (kind === 'ISO' ? 'ISO' : undefined)
+  return {
+    name: given.name,
+    kind,
+    origin: 'UPLOAD',
+    declared: {
+      ...(declaredFormat === undefined ? {} : { format: declaredFormat }),
+      ...(typeof sizeBytes === 'bigint' ? { sizeBytes } : {}),
+      ...(typeof sha256 === 'string' ? { sha256 } : {}),
+    },
+    details: {
+      description: given.description ?? '',
+      os: given.os ?? named?.os ?? null,
+      osFamily: given.osFamily ?? null,
+      version: given.version ?? named?.version ?? null,
+      arch: given.arch ?? null,
+      family: given.family ?? named?.family ?? null,
+      cloudInit: given.cloudInit ?? false,
+      compatibilityMode: given.compatibilityMode ?? false,
+      minDiskBytes: given.minDiskBytes ?? 0n,
+      minRamBytes: given.minRamBytes ?? 0n,
+    },
+    official: given.official ?? false,
+    protected: given.protected ?? false,
+    blockSize: given.blockSize ?? 512,
+    properties: [...applyProperties([], given.properties ?? [], [])],
+    tags: [...applyTags([], given.tags ?? [], [])],
+  }
+}

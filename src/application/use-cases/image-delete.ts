@@ -1,0 +1,54 @@
+import { decide } from '../../domain/image/decide.ts'
+import { imageAggregate, isRegistered } from '../../domain/image/state.ts'
+import { right, type TaskEither } from '../../domain/kernel/fp.ts'
+import type { ImageId } from '../../domain/kernel/ids.ts'
+import { instantFromMillis, millisOf } from '../../domain/kernel/instant.ts'
+import type { Refusal } from '../../domain/kernel/refusal.ts'
+import { type Caller, commandOf } from '../command.ts'
+import type { Done } from '../done.ts'
+import { imageCommandInput } from '../image-input.ts'
+import { parseInput } from '../input.ts'
+import { settleClaim } from '../names.ts'
+import { reachImage } from '../reach.ts'
+import type { Services } from '../services.ts'
+
+const HOUR = 3_600_000
+
+/**
+ * Deletes an image: at once and for good, or after the recovery window where there is one (DELETE_RECOVERY_HOURS). Its name
+ * and place are free when it is final; its bytes go soon after. What runs from it runs on. Collaborators of its owner.
+ * Refusals: NotFound, Forbidden, InvalidInput, IdempotencyConflict, RevisionConflict, ImageProtected.
+ */
+export const imageDelete =
+  (services: Services) =>
+  (
+    caller: Caller,
+    raw: { readonly image: string; readonly [field: string]: unknown },
+  ): TaskEither<Refusal, Done<ImageId>> =>
+  async () => {
+    const { ledger, clock, limits } = services
+    const image = await reachImage(ledger, caller.principal, 'deleteImage', raw.image)
+    if (image._tag === 'Left') return image
+    const parsed = parseInput(imageCommandInput, raw)
+    if (parsed._tag === 'Left') return parsed
+    const { id } = image.right
+    const now = clock.now()
+    const deleteAt = instantFromMillis(millisOf(now) + limits.deleteRecoveryHours * HOUR)
+    const command = commandOf(caller, 'imageDelete', now, parsed.right)
+    const deleted = await ledger.change(
+      imageAggregate,
+      id,
+      command,
+      (state) => decide({ type: 'RequestDeletion', now, deleteAt }, state),
+      parsed.right,
+    )
+    if (deleted._tag === 'Left') return deleted
+    const { state, position } = deleted.right
+    if (!isRegistered(state) || state.status !== 'DELETED') return right({ id, position })
+    const settled = await settleClaim(services, {
+      claimId: state.claimId,
+      account: state.account,
+      imageId: id,
+    })
+    return settled._tag === 'Left' ? settled : right({ id, position: settled.right })
+  }

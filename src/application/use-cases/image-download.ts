@@ -1,0 +1,43 @@
+import type { Readable } from 'node:stream'
+import type { ImageContent } from '../../domain/image/events.ts'
+import { left, right, type TaskEither } from '../../domain/kernel/fp.ts'
+import { invalidState, type Refusal } from '../../domain/kernel/refusal.ts'
+import type { Caller } from '../command.ts'
+import type { ByteRange } from '../ports/blob-store.ts'
+import { reachImage } from '../reach.ts'
+import type { Services } from '../services.ts'
+
+export interface Download {
+  readonly name: string
+  readonly content: ImageContent
+  /** The bytes, or a part of them, which must lie within its size. Throws where the store has lost them. */
+  open(range?: ByteRange): Promise<Readable>
+}
+
+/**
+ * Hands out an image's bytes, exactly as they were sent. Collaborators of its owner. Refusals: NotFound, Forbidden,
+ * InvalidState where there are no bytes (yet, or any more).
+ */
+export const imageDownload =
+  ({ ledger, blobs }: Services) =>
+  (caller: Caller, imageId: string): TaskEither<Refusal, Download> =>
+  async () => {
+    const image = await reachImage(ledger, caller.principal, 'downloadImage', imageId)
+    if (image._tag === 'Left') return image
+    const { id, state } = image.right
+    const { status, content, name } = state
+    if (status !== 'AVAILABLE' || content === null)
+      return left(
+        invalidState(status, `The image is ${status}: only an AVAILABLE image has bytes to download.`),
+      )
+    return right({
+      name,
+      content,
+      open: async (range) => {
+        const bytes = await blobs.read(content.blob, range)
+        if (bytes === null)
+          throw new Error(`The bytes of image ${id} are gone from the store (${content.blob})`)
+        return bytes
+      },
+    })
+  }

@@ -1,0 +1,155 @@
+import { z } from 'zod'
+import { compressions, imageFormats } from '../formats/content.ts'
+import { bytesSchema } from '../kernel/bytes.ts'
+import { defineEvent, type EventOf } from '../kernel/event.ts'
+import {
+  accountIdSchema,
+  blobKeySchema,
+  claimIdSchema,
+  locationIdSchema,
+  projectIdSchema,
+} from '../kernel/ids.ts'
+import { instantSchema } from '../kernel/instant.ts'
+import type { ImageName } from './names.ts'
+
+// These are stored for good. A change here takes a new version with an upcast from the one before, and a new fixture in
+// test/fixtures/events/ (docs/adr/0004-event-versions.md).
+
+export const imageKinds = ['DISK', 'ISO'] as const
+export const imageOrigins = ['UPLOAD', 'URL', 'INSTANCE', 'SNAPSHOT', 'COPY', 'MANIFEST'] as const
+export const osFamilies = ['LINUX', 'WINDOWS', 'BSD', 'SMARTOS', 'ILLUMOS', 'OTHER'] as const
+export type ImageKind = (typeof imageKinds)[number]
+export type ImageOrigin = (typeof imageOrigins)[number]
+export type OsFamily = (typeof osFamilies)[number]
+
+// A stored name was checked when it was given; later rules do not make old events unreadable.
+const storedName = z.custom<ImageName>((value) => typeof value === 'string')
+
+const property = z.object({ name: z.string(), value: z.string() })
+export type ImageProperty = z.output<typeof property>
+
+/** What can be said of an image in words and numbers, besides its name. */
+const details = z.object({
+  description: z.string(),
+  os: z.string().nullable(),
+  osFamily: z.enum(osFamilies).nullable(),
+  version: z.string().nullable(),
+  arch: z.string().nullable(),
+  family: z.string().nullable(),
+  cloudInit: z.boolean(),
+  compatibilityMode: z.boolean(),
+  minDiskBytes: bytesSchema,
+  minRamBytes: bytesSchema,
+})
+export type ImageDetails = z.output<typeof details>
+
+const declared = z.object({
+  format: z.enum(imageFormats).optional(),
+  sizeBytes: bytesSchema.optional(),
+  sha256: z.string().optional(),
+})
+/** What the client said of the bytes before they came. */
+export type DeclaredContent = z.output<typeof declared>
+
+const digests = z.object({ sha256: z.string(), sha512: z.string(), sha1: z.string(), md5: z.string() })
+
+const content = z.object({
+  blob: blobKeySchema,
+  sizeBytes: bytesSchema,
+  virtualSizeBytes: bytesSchema,
+  format: z.enum(imageFormats),
+  compression: z.enum(compressions),
+  digests,
+})
+/** What came: where the bytes are kept, and what was found in them. */
+export type ImageContent = z.output<typeof content>
+
+export const imageEvents = {
+  ImageRegistered: defineEvent(
+    'ImageRegistered',
+    z.object({
+      account: accountIdSchema,
+      project: projectIdSchema,
+      location: locationIdSchema,
+      name: storedName,
+      claimId: claimIdSchema,
+      kind: z.enum(imageKinds),
+      origin: z.enum(imageOrigins),
+      declared,
+      details,
+      official: z.boolean(),
+      protected: z.boolean(),
+      blockSize: z.int(),
+      properties: z.array(property),
+      tags: z.array(z.string()),
+    }),
+    ({ name, project }) => `Image ${name} was registered in project ${project}.`,
+  ),
+  ImageRegistrationAbandoned: defineEvent(
+    'ImageRegistrationAbandoned',
+    z.object({ claimId: claimIdSchema }),
+    () => 'The registration was given up before it was complete; its name is free again.',
+  ),
+  ImageRenamed: defineEvent(
+    'ImageRenamed',
+    z.object({ from: storedName, name: storedName, claimId: claimIdSchema }),
+    ({ from, name }) => `Renamed from ${from} to ${name}.`,
+  ),
+  ImageClaimAbandoned: defineEvent(
+    'ImageClaimAbandoned',
+    z.object({ claimId: claimIdSchema }),
+    () => 'A change of name was given up before it was complete; the new name is free again.',
+  ),
+  ImageDescribed: defineEvent(
+    'ImageDescribed',
+    z.object({ changes: details.partial() }),
+    ({ changes }) => `Described anew: ${Object.keys(changes).join(', ')}.`,
+  ),
+  ImagePropertiesChanged: defineEvent(
+    'ImagePropertiesChanged',
+    z.object({ set: z.array(property), removed: z.array(z.string()) }),
+    ({ set, removed }) =>
+      `Properties changed: ${[...set.map(({ name }) => `${name} set`), ...removed.map((name) => `${name} removed`)].join(', ')}.`,
+  ),
+  ImageTagsChanged: defineEvent(
+    'ImageTagsChanged',
+    z.object({ added: z.array(z.string()), removed: z.array(z.string()) }),
+    ({ added, removed }) =>
+      `Tags changed: ${[...added.map((tag) => `+${tag}`), ...removed.map((tag) => `-${tag}`)].join(' ')}.`,
+  ),
+  ImageProtected: defineEvent('ImageProtected', z.object({}), () => 'Protected against deletion.'),
+  ImageUnprotected: defineEvent(
+    'ImageUnprotected',
+    z.object({}),
+    () => 'No longer protected against deletion.',
+  ),
+  ImageContentStored: defineEvent(
+    'ImageContentStored',
+    z.object({ content }),
+    ({ content }) =>
+      `${content.sizeBytes} bytes of ${content.format} were stored (sha256 ${content.digests.sha256}).`,
+  ),
+  ImageBecameAvailable: defineEvent('ImageBecameAvailable', z.object({}), () => 'Became available.'),
+  ImageCreationFailed: defineEvent(
+    'ImageCreationFailed',
+    z.object({ code: z.string(), message: z.string() }),
+    ({ code, message }) => `Its creation failed with ${code}: ${message}`,
+  ),
+  ImageCreationRetried: defineEvent(
+    'ImageCreationRetried',
+    z.object({}),
+    () => 'Its creation was begun again.',
+  ),
+  ImageDeletionRequested: defineEvent(
+    'ImageDeletionRequested',
+    z.object({ deleteAt: instantSchema }),
+    ({ deleteAt }) => `Its deletion was asked for, to be final at ${deleteAt}.`,
+  ),
+  ImageDeleted: defineEvent('ImageDeleted', z.object({}), () => 'Deleted for good.'),
+  ImageContentRemoved: defineEvent(
+    'ImageContentRemoved',
+    z.object({ blob: blobKeySchema }),
+    () => 'Its bytes were removed from the store.',
+  ),
+}
+export type ImageEvent = EventOf<typeof imageEvents>

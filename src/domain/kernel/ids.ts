@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import type { Branded } from './brand.ts'
+
+export type ImageId = Branded<string, 'ImageId'>
+export type AccountId = Branded<string, 'AccountId'>
+export type ProjectId = Branded<string, 'ProjectId'>
+export type LocationId = Branded<string, 'LocationId'>
+/** One holding of a name (and, for a new image, of a place under the limit) in an account's stream. */
+export type ClaimId = Branded<string, 'ClaimId'>
+/** Where a blob store keeps one image's bytes. */
+export type BlobKey = Branded<string, 'BlobKey'>
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const chosen = /^[a-z0-9][a-z0-9-]{0,62}$/
+
+export const isUuid = (text: string): boolean => uuid.test(text)
+
+const uuidOf = <T extends string>() =>
+  z.custom<T>((value) => typeof value === 'string' && uuid.test(value), 'must be a UUID in lower case')
+const chosenOf = <T extends string>() =>
+  z.custom<T>(
+    (value) => typeof value === 'string' && chosen.test(value),
+    'must be 1 to 63 of a-z, 0-9 and -, and not begin with -',
+  )
+
+export const imageIdSchema = uuidOf<ImageId>()
+export const claimIdSchema = uuidOf<ClaimId>()
+export const blobKeySchema = uuidOf<BlobKey>()
+/** Ids that operators may choose (DESIGN, tenancy and access); UUIDs are of this form too. */
+export const accountIdSchema = chosenOf<AccountId>()
+export const projectIdSchema = chosenOf<ProjectId>()
+export const locationIdSchema = chosenOf<LocationId>()

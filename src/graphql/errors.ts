@@ -1,0 +1,20 @@
+import { GraphQLError } from 'graphql'
+
+// Refusals are data, in result unions (refusals.ts). These are the top-level errors of the contract: outages, contention, and
+// what is wrong with the request itself. Everything else is masked (mask.ts).
+
+const codes = ['UNAUTHENTICATED', 'BAD_USER_INPUT', 'QUERY_TOO_COMPLEX'] as const
+type Code = (typeof codes)[number]
+
+/** True for the codes that are given here, as opposed to those of the engine. */
+export const isOwnCode = (code: unknown): boolean => codes.some((own) => own === code)
+
+const codedError = (code: Code, message: string): GraphQLError =>
+  new GraphQLError(message, { extensions: { code } })
+
+export const unauthenticated = (): GraphQLError =>
+  codedError('UNAUTHENTICATED', 'This needs a token: send it as "Authorization: Bearer <token>".')
+
+export const badUserInput = (message: string): GraphQLError => codedError('BAD_USER_INPUT', message)
+
+export const queryTooComplex = (message: string): GraphQLError => codedError('QUERY_TOO_COMPLEX', message)

@@ -1,0 +1,157 @@
+import type { Caller } from '../application/command.ts'
+import type { Done } from '../application/done.ts'
+import type { Services } from '../application/services.ts'
+import { imageCreate } from '../application/use-cases/image-create.ts'
+import { imageDelete } from '../application/use-cases/image-delete.ts'
+import { imageRetry } from '../application/use-cases/image-retry.ts'
+import { imageUpdate } from '../application/use-cases/image-update.ts'
+import type { TaskEither } from '../domain/kernel/fp.ts'
+import type { ImageId } from '../domain/kernel/ids.ts'
+import type { Refusal } from '../domain/kernel/refusal.ts'
+import { answer } from './answer.ts'
+import { builder } from './builder.ts'
+import { type Context, callerOf } from './context.ts'
+import { Image } from './image.ts'
+import { ImageFormat, ImageKind, ImagePropertyInput, ImageVisibility, OsFamily } from './image-types.ts'
+import { refusalTypes, resultType } from './refusals.ts'
+
+const refusals = [
+  'NotFound',
+  'Forbidden',
+  'InvalidInput',
+  'NameTaken',
+  'InvalidState',
+  'RevisionConflict',
+  'IdempotencyConflict',
+  'ImageLimitReached',
+  'FeatureDisabled',
+  'ImageProtected',
+] as const
+const ImageResult = builder.unionType('ImageResult', {
+  types: [Image, ...refusalTypes(refusals)],
+  resolveType: resultType('Image'),
+})
+
+const UploadSourceInput = builder.inputType('UploadSourceInput', {
+  description: 'What is declared here is checked against what arrives; a mismatch ends in ERROR.',
+  fields: (t) => ({
+    format: t.field({ type: ImageFormat }),
+    sizeBytes: t.field({ type: 'Bytes' }),
+    sha256: t.string(),
+  }),
+})
+
+const UrlSourceInput = builder.inputType('UrlSourceInput', {
+  fields: (t) => ({
+    url: t.string({ required: true }),
+    format: t.field({ type: ImageFormat }),
+    sha256: t.string(),
+  }),
+})
+
+const ImageSourceInput = builder.inputType('ImageSourceInput', {
+  isOneOf: true,
+  fields: (t) => ({
+    upload: t.field({ type: UploadSourceInput, description: 'Bytes follow in PUT /images/{id}/content.' }),
+    url: t.field({ type: UrlSourceInput, description: 'Fetched by the service. Not offered yet.' }),
+    instance: t.id({ description: 'The primary disk of an instance, running or stopped. Not offered yet.' }),
+    snapshot: t.id({ description: 'Not offered yet.' }),
+    image: t.id({ description: 'Not offered yet.' }),
+  }),
+})
+
+const ImageCreateInput = builder.inputType('ImageCreateInput', {
+  fields: (t) => ({
+    project: t.id({ required: true }),
+    name: t.string({ required: true }),
+    description: t.string(),
+    location: t.id({ description: 'May be left out where there is only one.' }),
+    kind: t.field({ type: ImageKind, defaultValue: 'DISK' }),
+    source: t.field({ type: ImageSourceInput, required: true }),
+    visibility: t.field({ type: ImageVisibility, defaultValue: 'PRIVATE' }),
+    os: t.string(),
+    osFamily: t.field({ type: OsFamily }),
+    version: t.string(),
+    arch: t.string(),
+    family: t.string(),
+    cloudInit: t.boolean(),
+    compatibilityMode: t.boolean(),
+    official: t.boolean(),
+    protected: t.boolean(),
+    minDiskBytes: t.field({ type: 'Bytes' }),
+    minRamBytes: t.field({ type: 'Bytes' }),
+    blockSize: t.int(),
+    properties: t.field({ type: [ImagePropertyInput] }),
+    tags: t.stringList(),
+    idempotencyKey: t.string(),
+  }),
+})
+
+const ImageUpdateInput = builder.inputType('ImageUpdateInput', {
+  description: 'What is left out stays as it is; null clears os, osFamily, version, arch and family.',
+  fields: (t) => ({
+    image: t.id({ required: true }),
+    name: t.string(),
+    description: t.string(),
+    os: t.string(),
+    osFamily: t.field({ type: OsFamily }),
+    version: t.string(),
+    arch: t.string(),
+    family: t.string(),
+    cloudInit: t.boolean(),
+    compatibilityMode: t.boolean(),
+    protected: t.boolean(),
+    minDiskBytes: t.field({ type: 'Bytes' }),
+    minRamBytes: t.field({ type: 'Bytes' }),
+    setProperties: t.field({ type: [ImagePropertyInput] }),
+    removeProperties: t.stringList(),
+    addTags: t.stringList(),
+    removeTags: t.stringList(),
+    reason: t.string(),
+    ifRevision: t.int(),
+    idempotencyKey: t.string(),
+  }),
+})
+
+const ImageCommandInput = builder.inputType('ImageCommandInput', {
+  fields: (t) => ({
+    image: t.id({ required: true }),
+    reason: t.string(),
+    ifRevision: t.int(),
+    idempotencyKey: t.string(),
+  }),
+})
+
+type UseCase<Input> = (
+  services: Services,
+) => (caller: Caller, input: Input) => TaskEither<Refusal, Done<ImageId>>
+
+const carryOut = <Input>(context: Context, useCase: UseCase<Input>, input: Input) =>
+  answer(context, useCase(context.services)(callerOf(context), input), Image.getDataloader(context), refusals)
+
+builder.mutationFields((t) => ({
+  imageCreate: t.field({
+    type: ImageResult,
+    authScopes: { authenticated: true },
+    args: { input: t.arg({ type: ImageCreateInput, required: true }) },
+    resolve: (_root, { input }, context) => carryOut(context, imageCreate, input),
+  }),
+  imageUpdate: t.field({
+    type: ImageResult,
+    authScopes: { authenticated: true },
+    args: { input: t.arg({ type: ImageUpdateInput, required: true }) },
+    resolve: (_root, { input }, context) => carryOut(context, imageUpdate, input),
+  }),
+  imageRetry: t.field({
+    type: ImageResult,
+    authScopes: { authenticated: true },
+    args: { input: t.arg({ type: ImageCommandInput, required: true }) },
+    resolve: (_root, { input }, context) => carryOut(context, imageRetry, input),
+  }),
+  imageDelete: t.field({
+    type: ImageResult,
+    authScopes: { authenticated: true },
+    args: { input: t.arg({ type: ImageCommandInput, required: true }) },
+    resolve: (_root, { input }, context) => carryOut(context, imageDelete, input),
+  }),
+}))

@@ -1,0 +1,16 @@
+import { lexicographicSortSchema, printSchema } from 'graphql'
+import { builder } from './builder.ts'
+// Each noun adds its types, queries and mutations to the builder.
+import './scalars.ts'
+import './account.ts'
+import './project.ts'
+import './location.ts'
+import './viewer.ts'
+import './image-queries.ts'
+import './image-mutations.ts'
+
+/** The schema that the service serves. */
+export const schema = builder.toSchema()
+
+/** The schema as schema.graphql at the root has it. */
+export const printedSchema = (): string => `${printSchema(lexicographicSortSchema(schema))}\n`

@@ -1,0 +1,153 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import pino from 'pino'
+import { openFilesystemBlobStore } from './adapters/filesystem/blob-store.ts'
+import { authenticateWith } from './adapters/http/authenticate.ts'
+import { createDemo, devGreeting, devSecret, devTokens } from './adapters/http/dev-mode.ts'
+import { createServer } from './adapters/http/server.ts'
+import { openSqliteEventLog } from './adapters/sqlite/event-log.ts'
+import { lockDirectory } from './adapters/sqlite/lock.ts'
+import { openReadModels } from './adapters/sqlite/read-models.ts'
+import { openSnapshots } from './adapters/sqlite/snapshots.ts'
+import { systemClock } from './adapters/system/clock.ts'
+import { type Config, readConfig } from './adapters/system/config.ts'
+import { createDigestPool } from './adapters/system/digest-pool.ts'
+import { Ledger } from './application/ledger.ts'
+import { StaleRead } from './application/outages.ts'
+import type { EventLog } from './application/ports/event-log.ts'
+import type { ToDo } from './application/ports/to-do.ts'
+import { completeDeletions, removeContents, repairClaims } from './application/reactions/reactions.ts'
+import { runReactions } from './application/reactions/run.ts'
+import type { Services } from './application/services.ts'
+import { Uploads } from './application/uploads.ts'
+import { ledgerEvents } from './domain/ledger-events.ts'
+import type { Api } from './graphql/context.ts'
+import { catalog as catalogProjection } from './projections/catalog/apply.ts'
+import { catalogOf } from './projections/catalog/catalog.ts'
+import { type ProjectionRunner, startProjections } from './projections/runner.ts'
+import { toDoOf, toDoProjection } from './projections/to-do/to-do.ts'
+
+// The only place where the parts meet.
+
+const SETTLE_MS = 5_000
+const REACTION_PAUSE_MS = 1_000
+
+/** A running service. */
+export interface Service {
+  /** Where it listens, without a path. */
+  readonly url: string
+  readonly services: Services
+  readonly log: EventLog
+  readonly projections: ProjectionRunner
+  /** Finishes what is under way and lets everything go. */
+  stop(): Promise<void>
+}
+
+/** Starts the service on the embedded store; resolves when it listens. Throws an Error whose message says what is in the way. */
+export const startService = async (config: Config): Promise<Service> => {
+  const logger = pino(
+    { level: config.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination(2),
+  )
+  const directory = config.DATA_DIR
+  mkdirSync(directory, { recursive: true })
+  const lock = lockDirectory(directory)
+  const clock = systemClock(config.CLOCK_START)
+  const log = openSqliteEventLog({ file: join(directory, 'events.sqlite'), clock })
+  const digester = createDigestPool()
+  const projections = await startProjections({
+    log,
+    readModels: openReadModels({
+      directory: join(directory, 'read-models'),
+      onDiscarded: (name, err) => logger.warn({ name, err }, 'A read model was damaged: it is built anew.'),
+    }),
+    definitions: ledgerEvents,
+    projections: [catalogProjection, toDoProjection],
+    logger,
+  })
+  const catalog = catalogOf(() => projections.database(catalogProjection.name))
+  const snapshots = openSnapshots({
+    file: join(directory, 'snapshots.sqlite'),
+    onError: (err) => logger.warn({ err }, 'A snapshot failed: the next cold start takes longer.'),
+  })
+  const services: Services = {
+    ledger: new Ledger(log, snapshots),
+    clock,
+    blobs: await openFilesystemBlobStore({ directory: join(directory, 'blobs') }),
+    digester,
+    directory: catalog,
+    uploads: new Uploads(),
+    logger,
+    limits: {
+      maxImageBytes: config.MAX_IMAGE_BYTES,
+      maxVirtualBytes: config.MAX_VIRTUAL_BYTES,
+      deleteRecoveryHours: config.DELETE_RECOVERY_HOURS,
+    },
+  }
+  const { auth } = config
+  const app = createServer({
+    api: { services, catalog, log, settled: settledIn(projections) },
+    authenticate: authenticateWith(
+      auth.kind === 'DEV' ? { kind: 'SECRET', secret: devSecret(directory) } : auth,
+    ),
+    logger,
+    projections: () => projections.status(),
+    graphiql: !config.production,
+    loopbackOnly: auth.kind === 'DEV',
+  })
+  const url = await app.listen({ host: config.HOST, port: config.PORT })
+  logger.info({ url }, 'The service listens.')
+  const toDo = onceCaughtUp(
+    projections,
+    toDoOf(() => projections.database(toDoProjection.name)),
+  )
+  const reactions = runReactions(
+    [repairClaims(services, toDo), completeDeletions(services, toDo), removeContents(services, toDo)],
+    { pauseMs: REACTION_PAUSE_MS, logger },
+  )
+  const stop = async () => {
+    await app.close()
+    await reactions.stop()
+    await projections.stop()
+    await log.close()
+    await digester.close()
+    lock.release()
+  }
+  return { url, services, log, projections, stop }
+}
+
+/** Waits until the catalog shows a position, and no longer than a client would. */
+const settledIn = (projections: ProjectionRunner) => (position: Parameters<Api['settled']>[0]) =>
+  projections.waitFor(catalogProjection.name, position, SETTLE_MS).catch((cause: unknown) => {
+    // Why is for operators, in /readyz and in the log: it may name what is not this client's.
+    throw new StaleRead('This is recorded, but cannot be shown yet: read it again later.', { cause })
+  })
+
+/** While the list is still being read off the log, most of what stands on it has long been done. */
+const onceCaughtUp = (projections: ProjectionRunner, toDo: ToDo): ToDo => {
+  const live = () =>
+    projections.status().some(({ name, state }) => name === toDoProjection.name && state === 'LIVE')
+  return {
+    unsettledClaims: (before, limit) => (live() ? toDo.unsettledClaims(before, limit) : []),
+    dueDeletions: (now, limit) => (live() ? toDo.dueDeletions(now, limit) : []),
+    removableContents: (limit) => (live() ? toDo.removableContents(limit) : []),
+  }
+}
+
+const main = async (): Promise<void> => {
+  const config = readConfig(process.env)
+  if (config._tag === 'Left') throw new Error(config.left)
+  const service = await startService(config.right)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void service.stop())
+  if (config.right.auth.kind !== 'DEV') return
+  await createDemo(service.services)
+  process.stdout.write(devGreeting(service.url, await devTokens(devSecret(config.right.DATA_DIR))))
+}
+
+if (process.argv[1] === import.meta.filename)
+  main().catch((error: unknown) => {
+    process.stderr.write(
+      `image-ledger does not start: ${error instanceof Error ? error.message : String(error)}\n`,
+    )
+    process.exit(1)
+  })

@@ -1,0 +1,107 @@
+import type { Instant } from '../../domain/kernel/instant.ts'
+import type { SqlValue } from '../projection.ts'
+
+/** The contract's ImageFilter, with null and left out alike. */
+export interface ImageFilter {
+  readonly search?: string | null | undefined
+  readonly name?: string | null | undefined
+  readonly status?: readonly string[] | null | undefined
+  readonly visibility?: readonly string[] | null | undefined
+  readonly kind?: string | null | undefined
+  readonly origin?: readonly string[] | null | undefined
+  readonly os?: string | null | undefined
+  readonly osFamily?: string | null | undefined
+  readonly version?: string | null | undefined
+  readonly arch?: string | null | undefined
+  readonly family?: string | null | undefined
+  readonly format?: readonly string[] | null | undefined
+  readonly official?: boolean | null | undefined
+  readonly tags?: readonly string[] | null | undefined
+  readonly properties?: readonly { readonly name: string; readonly value: string }[] | null | undefined
+  readonly minSizeBytes?: bigint | null | undefined
+  readonly maxSizeBytes?: bigint | null | undefined
+  readonly createdAfter?: Instant | null | undefined
+  readonly createdBefore?: Instant | null | undefined
+  readonly deprecated?: boolean | null | undefined
+}
+
+interface Condition {
+  readonly sql: string
+  readonly values: readonly SqlValue[]
+}
+
+const anyOf = (column: string, values: readonly string[]): Condition => ({
+  sql: `${column} IN (SELECT value FROM json_each(?))`,
+  values: [JSON.stringify(values)],
+})
+
+const equal = (column: string, value: SqlValue): Condition => ({ sql: `${column} = ?`, values: [value] })
+
+/**
+ * A filter as conditions on images, one for each stretch of the list's index: without deleted images unless their status is
+ * asked for. All of the tags and properties must be there, any of the statuses and so on; createdAfter is inclusive,
+ * createdBefore exclusive. `owner` is the token that narrows a search, null for everybody's.
+ */
+export const filterSql = (filter: ImageFilter, owner: string | null): readonly Condition[] => {
+  const wanted = filter.status ?? null
+  const stretches = [
+    ...(wanted === null || wanted.some((status) => status !== 'DELETED') ? ['deleted = 0'] : []),
+    ...(wanted?.includes('DELETED') ? ['deleted = 1'] : []),
+  ]
+  const conditions = conditionsOf(filter, owner)
+  return stretches.map((stretch) => ({
+    sql: [stretch, ...conditions.map(({ sql }) => sql)].join(' AND '),
+    values: conditions.flatMap(({ values }) => values),
+  }))
+}
+
+const conditionsOf = (filter: ImageFilter, owner: string | null): readonly Condition[] => [
+  ...some(filter.search, (search) => searchSql(search, owner)),
+  ...some(filter.name, (name) => equal('name', name)),
+  ...some(filter.status, (statuses) => anyOf('status', statuses)),
+  ...some(filter.visibility, (visibilities) => anyOf('visibility', visibilities)),
+  ...some(filter.kind, (kind) => equal('kind', kind)),
+  ...some(filter.origin, (origins) => anyOf('origin', origins)),
+  ...some(filter.os, (os) => equal('os', os)),
+  ...some(filter.osFamily, (osFamily) => equal('os_family', osFamily)),
+  ...some(filter.version, (version) => equal('version', version)),
+  ...some(filter.arch, (arch) => equal('arch', arch)),
+  ...some(filter.family, (family) => equal('family', family)),
+  ...some(filter.format, (formats) => anyOf('format', formats)),
+  ...some(filter.official, (official) => equal('official', Number(official))),
+  ...(filter.tags ?? []).map((tag) => ({
+    sql: 'EXISTS (SELECT 1 FROM json_each(images.tags) WHERE value = ?)',
+    values: [tag],
+  })),
+  ...(filter.properties ?? []).map(({ name, value }) => ({
+    sql: "EXISTS (SELECT 1 FROM json_each(images.properties) WHERE value ->> 'name' = ? AND value ->> 'value' = ?)",
+    values: [name, value],
+  })),
+  ...some(filter.minSizeBytes, (bytes) => ({ sql: 'size_bytes >= ?', values: [bytes] })),
+  ...some(filter.maxSizeBytes, (bytes) => ({ sql: 'size_bytes <= ?', values: [bytes] })),
+  ...some(filter.createdAfter, (instant) => ({ sql: 'created_at >= ?', values: [instant] })),
+  ...some(filter.createdBefore, (instant) => ({ sql: 'created_at < ?', values: [instant] })),
+  ...some(filter.deprecated, (deprecated) => ({
+    sql: deprecated ? 'deprecation_stage IS NOT NULL' : 'deprecation_stage IS NULL',
+    values: [],
+  })),
+]
+
+const some = <Value>(
+  value: Value | null | undefined,
+  then: (value: Value) => Condition,
+): readonly Condition[] => (value === null || value === undefined ? [] : [then(value)])
+
+/** Every word must be there, or begin a word that is; what is between blanks is one word or phrase (ubuntu-24.04). */
+const searchSql = (search: string, owner: string | null): Condition => {
+  const words = search
+    // FTS5 reads a query no further than a NUL.
+    .split(/[\s\0]+/u)
+    // What holds no letter and no digit stands in no index.
+    .filter((word) => /[\p{L}\p{N}]/u.test(word))
+    .map((word) => `"${word.replaceAll('"', '""')}"*`)
+  if (words.length === 0) return { sql: '1', values: [] }
+  const narrowed = owner === null ? '' : `owner : "${owner}" AND `
+  const match = `${narrowed}{name description os family tags} : (${words.join(' AND ')})`
+  return { sql: 'row IN (SELECT rowid FROM images_search WHERE images_search MATCH ?)', values: [match] }
+}

@@ -1,0 +1,88 @@
+import { type Position, START } from '../domain/kernel/recorded.ts'
+import type { Projection, ReadModels, SqlDatabase } from './projection.ts'
+
+/** How far a read model has come, as its own file says. */
+export interface Checkpoint {
+  readonly position: Position
+  /** Whether the projection's indexes are built. */
+  readonly indexed: boolean
+}
+
+export interface OpenedReadModel {
+  readonly db: SqlDatabase
+  readonly checkpoint: Checkpoint
+  /** Why it starts empty; null where it goes on from its checkpoint. */
+  readonly emptied: string | null
+}
+
+// One row. The position is text: a store's positions may take all 64 bits, unsigned.
+const CHECKPOINT_TABLE = `
+  CREATE TABLE _checkpoint (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    version INTEGER NOT NULL,
+    position TEXT NOT NULL,
+    indexed INTEGER NOT NULL
+  ) STRICT;`
+
+/**
+ * Opens the read model of a projection. It starts empty where there was none, where another version of the projection made
+ * it, or where it has seen more than the log holds: then it is the reading of another log.
+ */
+export const openReadModel = (
+  readModels: ReadModels,
+  projection: Projection,
+  head: Position,
+): OpenedReadModel => {
+  const db = readModels.open(projection.name)
+  const found = readCheckpoint(db)
+  if (found !== null && found.version === projection.version && found.position <= head)
+    return { db, checkpoint: found, emptied: null }
+  db.close()
+  const empty = readModels.openEmpty(projection.name)
+  inTransaction(empty, () => {
+    empty.exec(CHECKPOINT_TABLE)
+    empty.exec(projection.tables)
+    empty.prepare('INSERT INTO _checkpoint VALUES (1, ?, ?, 0)').run(projection.version, START.toString())
+  })
+  return { db: empty, checkpoint: { position: START, indexed: false }, emptied: whyEmpty(found, projection) }
+}
+
+const whyEmpty = (found: { readonly version: number } | null, projection: Projection): string => {
+  if (found === null) return 'there was none'
+  return found.version === projection.version
+    ? 'it was ahead of the log'
+    : `it was of version ${found.version}, not ${projection.version}`
+}
+
+const readCheckpoint = (db: SqlDatabase): (Checkpoint & { readonly version: number }) | null => {
+  const exists = db.prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '_checkpoint'`).get()
+  if (exists === undefined) return null
+  const row = db.prepare('SELECT version, position, indexed FROM _checkpoint').get()
+  if (row === undefined) return null
+  return {
+    version: Number(row['version']),
+    position: BigInt(String(row['position'])) as Position,
+    indexed: row['indexed'] === 1,
+  }
+}
+
+/** All of the work or none of it. */
+export const inTransaction = (db: SqlDatabase, work: () => void): void => {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    work()
+    db.exec('COMMIT')
+  } catch (error) {
+    rollBack(db)
+    throw error
+  }
+}
+
+/** Undoes the transaction under way. */
+export const rollBack = (db: SqlDatabase): void => {
+  try {
+    db.exec('ROLLBACK')
+  } catch {
+    // SQLite rolls back by itself where the disk fails it, and then has no transaction to end.
+  }
+}

@@ -1,0 +1,93 @@
+import type { RemovableContent, ToDo, UnsettledClaim } from '../../application/ports/to-do.ts'
+import type { ImageId } from '../../domain/kernel/ids.ts'
+import type { Recorded } from '../../domain/kernel/recorded.ts'
+import type { LedgerEvent } from '../../domain/ledger-events.ts'
+import type { Projection, SqlDatabase } from '../projection.ts'
+
+/**
+ * What is left to be done, read off the ledger. A claim is settled while its image lives by it; a claim not settled is one
+ * that a command is just about to use or free, or that it left behind.
+ */
+const tables = `
+  CREATE TABLE claims (
+    id TEXT PRIMARY KEY, account TEXT NOT NULL, image TEXT NOT NULL, settled INTEGER NOT NULL, since TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX claims_image ON claims (image);
+  CREATE TABLE deletions (image TEXT PRIMARY KEY, due_at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE contents (image TEXT PRIMARY KEY, blob TEXT NOT NULL, removable INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+`
+const indexes = `
+  CREATE INDEX claims_unsettled ON claims (since) WHERE settled = 0;
+  CREATE INDEX deletions_due ON deletions (due_at);
+  CREATE INDEX contents_removable ON contents (image) WHERE removable = 1;
+`
+
+export const toDoProjection: Projection = {
+  name: 'to-do',
+  version: 1,
+  tables,
+  indexes,
+  applier: (db) => {
+    const claim = db.prepare('INSERT INTO claims (id, account, image, settled, since) VALUES (?, ?, ?, 0, ?)')
+    const settle = db.prepare('UPDATE claims SET settled = (id = ?), since = ? WHERE image = ?')
+    const release = db.prepare('DELETE FROM claims WHERE id = ?')
+    const request = db.prepare('INSERT OR REPLACE INTO deletions (image, due_at) VALUES (?, ?)')
+    const finish = db.prepare('DELETE FROM deletions WHERE image = ?')
+    const store = db.prepare('INSERT OR REPLACE INTO contents (image, blob, removable) VALUES (?, ?, 0)')
+    const doom = db.prepare('UPDATE contents SET removable = 1 WHERE image = ?')
+    const remove = db.prepare('DELETE FROM contents WHERE image = ?')
+    return (recorded) => {
+      const event = recorded as Recorded<LedgerEvent>
+      const { occurredAt } = event.metadata
+      const id = event.stream.slice(event.stream.indexOf('-') + 1)
+      switch (event.type) {
+        case 'ImageNameClaimed':
+          claim.run(event.data.claimId, id, event.data.imageId, occurredAt)
+          return
+        case 'ImageRegistered':
+        case 'ImageRenamed':
+          // The one it lives by is settled, any other it had is left over.
+          settle.run(event.data.claimId, occurredAt, id)
+          return
+        case 'ImageNameReleased':
+          release.run(event.data.claimId)
+          return
+        case 'ImageDeletionRequested':
+          request.run(id, event.data.deleteAt)
+          return
+        case 'ImageDeleted':
+          settle.run('', occurredAt, id)
+          finish.run(id)
+          doom.run(id)
+          return
+        case 'ImageContentStored':
+          store.run(id, event.data.content.blob)
+          return
+        case 'ImageContentRemoved':
+          remove.run(id)
+          return
+      }
+    }
+  },
+}
+
+/** The queries of the to-do list. */
+export const toDoOf = (database: () => SqlDatabase): ToDo => ({
+  unsettledClaims: (before, limit) =>
+    database()
+      .prepare(
+        'SELECT id AS claimId, account, image AS imageId FROM claims WHERE settled = 0 AND since < ? ORDER BY since LIMIT ?',
+      )
+      .all(before, limit)
+      .map((row) => ({ ...row }) as unknown as UnsettledClaim),
+  dueDeletions: (now, limit) =>
+    database()
+      .prepare('SELECT image FROM deletions WHERE due_at <= ? ORDER BY due_at LIMIT ?')
+      .all(now, limit)
+      .map((row) => row['image'] as ImageId),
+  removableContents: (limit) =>
+    database()
+      .prepare('SELECT image AS imageId, blob FROM contents WHERE removable = 1 LIMIT ?')
+      .all(limit)
+      .map((row) => ({ ...row }) as unknown as RemovableContent),
+})

@@ -1,0 +1,55 @@
+import { connect } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { eventually } from '../support/eventually.ts'
+import { rawDisk } from '../support/images.ts'
+import { available, imageOf, register } from '../support/library.ts'
+import { startProcess } from '../support/process.ts'
+import { seed } from '../support/service.ts'
+import { tempDirectory } from '../support/temp.ts'
+import { tokens } from '../support/tokens.ts'
+
+const disk = rawDisk(1_000_000, 1)
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s ends the service in order, and all is there at its next start',
+  async (signal) => {
+    const directory = await tempDirectory()
+    const first = await startProcess(directory)
+    onTestFinished(async () => void (await first.end('SIGKILL')))
+    await seed(first)
+    const id = await available(first, 'debian', disk)
+    const { code, signal: killedBy } = await first.end(signal)
+    expect({ code, killedBy }).toStrictEqual({ code: 0, killedBy: null })
+
+    const second = await startProcess(directory)
+    onTestFinished(async () => void (await second.end('SIGKILL')))
+    expect(await imageOf(second, id, 'name status revision')).toStrictEqual({
+      name: 'debian',
+      status: 'AVAILABLE',
+      revision: 2,
+    })
+    expect((await second.download(tokens.collaborator, id)).body.equals(disk)).toBe(true)
+  },
+)
+
+test('neither an idle line nor an upload that is under way holds the end up, and that can be sent again', async () => {
+  const directory = await tempDirectory()
+  const first = await startProcess(directory)
+  onTestFinished(async () => void (await first.end('SIGKILL')))
+  await seed(first)
+  const id = await register(first, 'debian')
+  const idle = connect(Number(new URL(first.url).port), '127.0.0.1').on('error', () => undefined)
+  idle.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  const upload = first.beginUpload(tokens.collaborator, id, disk.length)
+  await upload.send(disk.subarray(0, 500_000))
+  await eventually('half is taken in', async () => {
+    const image = await imageOf<{ progress: { doneBytes: string } }>(first, id, 'progress { doneBytes }')
+    return image?.progress.doneBytes === '500000'
+  })
+  expect((await first.end('SIGTERM')).code).toBe(0)
+  await expect(upload.answer).rejects.toThrow()
+
+  const second = await startProcess(directory)
+  onTestFinished(async () => void (await second.end('SIGKILL')))
+  expect((await second.upload(tokens.collaborator, id, disk)).status).toBe(201)
+})

@@ -1,0 +1,208 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { openFilesystemBlobStore } from '../../src/adapters/filesystem/blob-store.ts'
+import { openSqliteEventLog } from '../../src/adapters/sqlite/event-log.ts'
+import { createDigestPool } from '../../src/adapters/system/digest-pool.ts'
+import type { Caller } from '../../src/application/command.ts'
+import { Ledger } from '../../src/application/ledger.ts'
+import type { BlobStore } from '../../src/application/ports/blob-store.ts'
+import type { Clock } from '../../src/application/ports/clock.ts'
+import type { EventLog } from '../../src/application/ports/event-log.ts'
+import type { Snapshot, Snapshots } from '../../src/application/ports/snapshots.ts'
+import type { ToDo } from '../../src/application/ports/to-do.ts'
+import { repairClaims } from '../../src/application/reactions/reactions.ts'
+import type { Limits, Services } from '../../src/application/services.ts'
+import { Uploads } from '../../src/application/uploads.ts'
+import { accountCreate } from '../../src/application/use-cases/account-create.ts'
+import { locationCreate } from '../../src/application/use-cases/location-create.ts'
+import { projectCreate } from '../../src/application/use-cases/project-create.ts'
+import type { Principal } from '../../src/domain/access/principal.ts'
+import { type Instant, instantFromMillis, millisOf } from '../../src/domain/kernel/instant.ts'
+import type { StoredEvent, StreamName } from '../../src/domain/kernel/recorded.ts'
+import { START } from '../../src/domain/kernel/recorded.ts'
+import { ledgerEvents } from '../../src/domain/ledger-events.ts'
+import { catalog as catalogProjection } from '../../src/projections/catalog/apply.ts'
+import { type Catalog, catalogOf } from '../../src/projections/catalog/catalog.ts'
+import type { ReadModels, SqlDatabase } from '../../src/projections/projection.ts'
+import { startProjections } from '../../src/projections/runner.ts'
+import { toDoOf, toDoProjection } from '../../src/projections/to-do/to-do.ts'
+import { recordingLogger } from './projections.ts'
+import { acme, globex, ops, principal, web } from './samples.ts'
+
+/** A clock that goes on by a millisecond each time it is looked at, and further where it is told to. */
+export interface TickingClock extends Clock {
+  advance(millis: number): void
+}
+
+const tickingClock = (start = '2026-03-01T00:00:00.000Z'): TickingClock => {
+  let millis = millisOf(start as Instant)
+  return {
+    now: () => {
+      millis += 1
+      return instantFromMillis(millis)
+    },
+    advance: (by) => {
+      millis += by
+    },
+  }
+}
+
+/** Snapshots in memory; nodes do not share them. */
+export const memorySnapshots = (): Snapshots & { readonly kept: Map<StreamName, Snapshot> } => {
+  const kept = new Map<StreamName, Snapshot>()
+  return {
+    kept,
+    load: (stream) => kept.get(stream) ?? null,
+    // As a file would: what is kept is plain JSON.
+    save: (stream, snapshot) => kept.set(stream, JSON.parse(JSON.stringify(snapshot))),
+  }
+}
+
+/** Read models in memory. */
+export const memoryReadModels = (): ReadModels => {
+  // node:sqlite's type differs in BLOBs only, which no read model has.
+  const open = (): SqlDatabase => new DatabaseSync(':memory:') as unknown as SqlDatabase
+  return { open, openEmpty: open }
+}
+
+export const callerOf = (who: Principal): Caller => ({ principal: who, requestId: crypto.randomUUID() })
+
+export const operator = principal({ subject: 'olivia', operator: true })
+/** Collaborates in project web of account acme. */
+export const collaborator = principal({
+  subject: 'carol',
+  account: acme,
+  projects: new Map([[web, 'COLLABORATOR']]),
+})
+
+/** The service without HTTP: use cases over a real log, with real projections. */
+export interface Application extends AsyncDisposable {
+  readonly log: EventLog
+  readonly clock: TickingClock
+  readonly catalog: Catalog
+  readonly toDo: ToDo
+  readonly services: Services
+  /** What is logged by any node. */
+  readonly lines: ReturnType<typeof recordingLogger>['lines']
+  /** Another node over the same log, which it may see through a wrapper. */
+  node(log?: EventLog): Services
+  /** Resolves when the projections have seen all of the log. */
+  settled(): Promise<void>
+  /** Everything that was ever recorded. */
+  everything(): Promise<readonly StoredEvent[]>
+}
+
+export interface ApplicationOptions {
+  /** Of account acme; null by default. */
+  readonly imageLimit?: number | null
+  readonly limits?: Partial<Limits>
+}
+
+const WAIT_MS = 30_000
+
+/** In memory where the system has such a place: what is tested here is not the disk, and waits for it a thousand times. */
+export const quickDirectory = (): Promise<string> =>
+  mkdtemp('/dev/shm/image-ledger-').catch(() => mkdtemp(join(tmpdir(), 'image-ledger-')))
+
+/** A service with location ams, account acme with projects web and ops, and account globex without any. */
+export const application = async (options: ApplicationOptions = {}): Promise<Application> => {
+  const directory = await quickDirectory()
+  const clock = tickingClock()
+  const log = openSqliteEventLog({ file: join(directory, 'events.sqlite'), clock })
+  const logger = recordingLogger()
+  const projections = await startProjections({
+    log,
+    readModels: memoryReadModels(),
+    definitions: ledgerEvents,
+    projections: [catalogProjection, toDoProjection],
+    logger,
+  })
+  const catalog = catalogOf(() => projections.database(catalogProjection.name))
+  const toDo = toDoOf(() => projections.database(toDoProjection.name))
+  const blobs = openedWhenUsed(() => openFilesystemBlobStore({ directory: join(directory, 'blobs') }))
+  const digester = createDigestPool()
+  const node = (through: EventLog = log): Services => ({
+    ledger: new Ledger(through, memorySnapshots()),
+    clock,
+    blobs,
+    digester,
+    directory: catalog,
+    uploads: new Uploads(),
+    logger,
+    limits: {
+      maxImageBytes: 2n ** 30n,
+      maxVirtualBytes: 2n ** 40n,
+      deleteRecoveryHours: 0,
+      ...options.limits,
+    },
+  })
+  const settled = async (): Promise<void> => {
+    const head = await log.head()
+    for (const { name } of [catalogProjection, toDoProjection]) await projections.waitFor(name, head, WAIT_MS)
+  }
+  const services = node()
+  await makeWorld(services, options.imageLimit ?? null)
+  await settled()
+  return {
+    log,
+    clock,
+    catalog,
+    toDo,
+    services,
+    lines: logger.lines,
+    node,
+    settled,
+    everything: () => log.readAll({ after: START, limit: 100_000 }),
+    [Symbol.asyncDispose]: async () => {
+      await projections.stop()
+      await log.close()
+      await digester.close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+const makeWorld = async (services: Services, imageLimit: number | null): Promise<void> => {
+  const caller = callerOf(operator)
+  const made = [
+    ...(await Promise.all([
+      locationCreate(services)(caller, { id: 'ams', name: 'Amsterdam' })(),
+      accountCreate(services)(caller, { id: acme, name: 'Acme', imageLimit })(),
+      accountCreate(services)(caller, { id: globex, name: 'Globex' })(),
+    ])),
+    ...(await Promise.all([
+      projectCreate(services)(caller, { id: web, account: acme, name: 'Web' })(),
+      projectCreate(services)(caller, { id: ops, account: acme, name: 'Ops' })(),
+    ])),
+  ]
+  for (const { _tag } of made) if (_tag === 'Left') throw new Error('The world could not be made')
+}
+
+/** Opening takes syncs of the disk that most tests have no use for. */
+const openedWhenUsed = (open: () => Promise<BlobStore>): BlobStore => {
+  let opening: Promise<BlobStore> | null = null
+  const store = (): Promise<BlobStore> => {
+    opening ??= open()
+    return opening
+  }
+  return {
+    create: async (key) => (await store()).create(key),
+    read: async (key, range) => (await store()).read(key, range),
+    size: async (key) => (await store()).size(key),
+    remove: async (key) => (await store()).remove(key),
+  }
+}
+
+const ROUNDS = 5
+
+/** Lets a node repair claims, without grace, until nothing is left to settle. Throws where that does not come to an end. */
+export const repairAll = async (app: Application, by: Services = app.node()): Promise<void> => {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await app.settled()
+    if (app.toDo.unsettledClaims(app.clock.now(), 1).length === 0) return
+    await repairClaims(by, app.toDo, 0).run()
+  }
+  throw new Error('Repair does not come to an end')
+}

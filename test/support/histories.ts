@@ -1,0 +1,246 @@
+import fc from 'fast-check'
+import { type AccountCommand, decide as decideAccount } from '../../src/domain/account/decide.ts'
+import type { AccountEvent, NameScope } from '../../src/domain/account/events.ts'
+import { type AccountState, accountAggregate } from '../../src/domain/account/state.ts'
+import { decide as decideImage, type ImageChanges, type ImageCommand } from '../../src/domain/image/decide.ts'
+import { type ImageDetails, type ImageEvent, osFamilies } from '../../src/domain/image/events.ts'
+import { type ImageState, imageAggregate } from '../../src/domain/image/state.ts'
+import type { Aggregate } from '../../src/domain/kernel/aggregate.ts'
+import type { DomainEvent } from '../../src/domain/kernel/event.ts'
+import type { Either } from '../../src/domain/kernel/fp.ts'
+import type { Refusal } from '../../src/domain/kernel/refusal.ts'
+import { decide as decideLocation, type LocationCommand } from '../../src/domain/location/decide.ts'
+import type { LocationEvent } from '../../src/domain/location/events.ts'
+import { type LocationState, locationAggregate } from '../../src/domain/location/state.ts'
+import { decide as decideProject, type ProjectCommand } from '../../src/domain/project/decide.ts'
+import type { ProjectEvent } from '../../src/domain/project/events.ts'
+import { type ProjectState, projectAggregate } from '../../src/domain/project/state.ts'
+import {
+  acme,
+  blobKey,
+  claimId,
+  content,
+  globex,
+  imageId,
+  imageName,
+  instant,
+  ops,
+  registration,
+  web,
+} from './samples.ts'
+
+// Random commands over few values, so that they meet: the same name, claim or tag comes again and again. What the decider
+// makes of them, one after the other, is a legal history.
+
+/** One decider with everything that laws about it need. */
+export interface Decided<State, Event extends DomainEvent, Command> {
+  readonly aggregate: Aggregate<State, Event>
+  readonly decide: (command: Command, state: State) => Either<Refusal, readonly Event[]>
+  /** What may be asked of one instance in the course of its life. */
+  readonly commands: fc.Arbitrary<readonly Command[]>
+}
+
+/** A command, and what came of it. */
+export interface Step<State, Event, Command> {
+  readonly command: Command
+  readonly before: State
+  readonly decision: Either<Refusal, readonly Event[]>
+  readonly after: State
+}
+
+/** Carries the commands out, one after the other. */
+export const play = <State, Event extends DomainEvent, Command>(
+  { aggregate, decide }: Decided<State, Event, Command>,
+  commands: readonly Command[],
+): readonly Step<State, Event, Command>[] => {
+  let before = aggregate.initial
+  return commands.map((command) => {
+    const decision = decide(command, before)
+    const after = decision._tag === 'Left' ? before : decision.right.reduce(aggregate.evolve, before)
+    const step = { command, before, decision, after }
+    before = after
+    return step
+  })
+}
+
+/** The events that the commands of a history gave. */
+export const eventsOf = <State, Event, Command>(
+  steps: readonly Step<State, Event, Command>[],
+): readonly Event[] => steps.flatMap(({ decision }) => (decision._tag === 'Left' ? [] : decision.right))
+
+const few = fc.integer({ min: 1, max: 3 })
+const words = fc.constantFrom('a', 'b', 'c', 'lts')
+const someWords = fc.uniqueArray(words, { maxLength: 3 })
+const clearable = fc.option(fc.constantFrom('1.9', '1.10', 'x'), { nil: null })
+const properties = fc.uniqueArray(fc.record({ name: words, value: words }), {
+  selector: ({ name }) => name,
+  maxLength: 3,
+})
+const moments = fc
+  .constantFrom('2026-03-01T00:00:00.000Z', '2026-03-02T00:00:00.000Z', '2026-03-03T00:00:00.000Z')
+  .map(instant)
+
+/** A name with a claim on it: a claim is on one name for good, and a name may be claimed again. */
+const claimedNames = fc
+  .tuple(fc.constantFrom('debian', 'ubuntu-24.04-base-v1.0', 'ubuntu-24.04-base-v1.10'), few)
+  .map(([name, n]) => ({ name: imageName(name), claimId: claimId(name.length * 10 + n) }))
+
+const details: fc.Arbitrary<Partial<ImageDetails>> = fc.record(
+  {
+    description: words,
+    os: clearable,
+    osFamily: fc.option(fc.constantFrom(...osFamilies), { nil: null }),
+    version: clearable,
+    arch: clearable,
+    family: clearable,
+    cloudInit: fc.boolean(),
+    compatibilityMode: fc.boolean(),
+    minDiskBytes: fc.bigInt({ min: 0n, max: 2n }),
+    minRamBytes: fc.bigInt({ min: 0n, max: 2n }),
+  },
+  { requiredKeys: [] },
+)
+
+const changes: fc.Arbitrary<ImageChanges> = fc.record(
+  {
+    rename: claimedNames,
+    protected: fc.boolean(),
+    details,
+    setProperties: properties,
+    removeProperties: someWords,
+    addTags: someWords,
+    removeTags: someWords,
+  },
+  { requiredKeys: ['details', 'setProperties', 'removeProperties', 'addTags', 'removeTags'] },
+)
+
+const always = <Command>(command: Command): fc.Arbitrary<Command> => fc.constant(command)
+
+/** Weighted so that about half of the histories come to an end. */
+const imageCommand: fc.Arbitrary<ImageCommand> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: claimedNames.map(
+      (claimed): ImageCommand => ({ type: 'RegisterImage', registration: registration(claimed) }),
+    ),
+  },
+  {
+    weight: 12,
+    arbitrary: changes.map((wanted): ImageCommand => ({ type: 'ChangeImage', changes: wanted })),
+  },
+  {
+    weight: 4,
+    arbitrary: few.map(
+      (n): ImageCommand => ({ type: 'StoreContent', content: content({ blob: blobKey(n) }) }),
+    ),
+  },
+  {
+    weight: 4,
+    arbitrary: always<ImageCommand>({ type: 'FailCreation', code: 'EMPTY_IMAGE', message: 'It is empty.' }),
+  },
+  { weight: 4, arbitrary: always<ImageCommand>({ type: 'RetryCreation' }) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(moments, moments)
+      .map(([now, deleteAt]): ImageCommand => ({ type: 'RequestDeletion', now, deleteAt })),
+  },
+  { weight: 1, arbitrary: always<ImageCommand>({ type: 'CompleteDeletion' }) },
+  {
+    weight: 2,
+    arbitrary: few.map((n): ImageCommand => ({ type: 'RecordContentRemoved', blob: blobKey(n) })),
+  },
+  {
+    weight: 2,
+    arbitrary: claimedNames.map(({ claimId: id }): ImageCommand => ({ type: 'AbandonClaim', claimId: id })),
+  },
+)
+
+export const image: Decided<ImageState, ImageEvent, ImageCommand> = {
+  aggregate: imageAggregate,
+  decide: decideImage,
+  commands: fc.array(imageCommand, { maxLength: 30 }),
+}
+
+const scopes = fc.constantFrom<NameScope[]>(
+  { kind: 'PROJECT', project: web },
+  { kind: 'PROJECT', project: ops },
+  { kind: 'ACCOUNT' },
+)
+const limits = fc.option(fc.nat(4), { nil: null })
+
+const accountCommand: fc.Arbitrary<AccountCommand> = fc.oneof(
+  {
+    weight: 1,
+    arbitrary: limits.map(
+      (imageLimit): AccountCommand => ({ type: 'CreateAccount', id: 'acme', name: 'Acme', imageLimit }),
+    ),
+  },
+  { weight: 1, arbitrary: limits.map((limit): AccountCommand => ({ type: 'SetImageLimit', limit })) },
+  {
+    weight: 8,
+    arbitrary: fc.tuple(few, scopes, fc.constantFrom('debian', 'ubuntu', 'fedora')).map(
+      ([image, scope, name]): AccountCommand => ({
+        type: 'ClaimImageName',
+        claimId: claimId(0),
+        imageId: imageId(image),
+        scope,
+        name,
+      }),
+    ),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.nat(40).map((n): AccountCommand => ({ type: 'ReleaseImageName', claimId: claimId(n) })),
+  },
+)
+
+/** Every claim is a new one, as commands make them, and a release is of a claim that may have been. */
+export const account: Decided<AccountState, AccountEvent, AccountCommand> = {
+  aggregate: accountAggregate,
+  decide: decideAccount,
+  commands: fc
+    .array(accountCommand, { maxLength: 40 })
+    .map((commands) =>
+      commands.map((command, index) =>
+        command.type === 'ClaimImageName' ? { ...command, claimId: claimId(index) } : command,
+      ),
+    )
+    .map((commands): readonly AccountCommand[] => [
+      { type: 'CreateAccount', id: 'acme', name: 'Acme', imageLimit: 3 },
+      ...commands,
+    ]),
+}
+
+export const project: Decided<ProjectState, ProjectEvent, ProjectCommand> = {
+  aggregate: projectAggregate,
+  decide: decideProject,
+  commands: fc.array(
+    fc.record({
+      type: always<'CreateProject'>('CreateProject'),
+      id: always('web'),
+      account: fc.constantFrom(acme, globex),
+      name: words,
+    }),
+    { maxLength: 3 },
+  ),
+}
+
+export const location: Decided<LocationState, LocationEvent, LocationCommand> = {
+  aggregate: locationAggregate,
+  decide: decideLocation,
+  commands: fc.array(
+    fc.oneof(
+      fc.tuple(words, fc.boolean()).map(
+        ([name, imagesEnabled]): LocationCommand => ({
+          type: 'CreateLocation',
+          id: 'ams',
+          name,
+          imagesEnabled,
+        }),
+      ),
+      fc.boolean().map((enabled): LocationCommand => ({ type: 'SetImagesEnabled', enabled })),
+    ),
+    { maxLength: 10 },
+  ),
+}

@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { onTestFinished } from 'vitest'
+import { Client } from './client.ts'
+import { eventually } from './eventually.ts'
+import { SECRET } from './tokens.ts'
+
+type Environment = Readonly<Record<string, string>>
+
+/** How a process ended, and all that it wrote. */
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A service in a process of its own, that clients reach by HTTP. */
+export class ServiceProcess extends Client {
+  readonly #running: Running
+
+  constructor(url: string, running: Running) {
+    super(url)
+    this.#running = running
+  }
+
+  /** What it has written so far. */
+  get stdout(): string {
+    return this.#running.written.stdout
+  }
+
+  get stderr(): string {
+    return this.#running.written.stderr
+  }
+
+  /** Sends the signal and waits for the end. */
+  end(signal: NodeJS.Signals): Promise<Ended> {
+    this.#running.child.kill(signal)
+    return this.#running.ended
+  }
+}
+
+interface Running {
+  readonly child: ChildProcess
+  readonly written: { stdout: string; stderr: string }
+  readonly ended: Promise<Ended>
+}
+
+/** `npm start` without npm: nothing of this process's environment but the path comes along. */
+const run = (environment: Environment): Running => {
+  const child = spawn(process.execPath, ['src/main.ts'], {
+    env: { PATH: process.env['PATH'], PORT: '0', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const written = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    written.stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    written.stderr += text
+  })
+  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ...written }))
+  return { child, written, ended }
+}
+
+/** Runs the service to its end: for starts that are refused. */
+export const runToEnd = (environment: Environment): Promise<Ended> => run(environment).ended
+
+/** Starts a service with AUTH_SECRET and waits until it is ready. Whoever calls it ends it. */
+export const startProcess = (directory: string, environment: Environment = {}): Promise<ServiceProcess> =>
+  launched({ AUTH_SECRET: SECRET, ...environment, DATA_DIR: directory })
+
+/** The same in dev mode for the test that runs; killed after it if it still runs. */
+export const devProcess = async (
+  directory: string,
+  environment: Environment = {},
+): Promise<ServiceProcess> => {
+  const service = await launched({ ...environment, DATA_DIR: directory })
+  onTestFinished(async () => void (await service.end('SIGKILL')))
+  await eventually('the greeting is printed', () => service.stdout.includes('curl'))
+  return service
+}
+
+const launched = async (environment: Environment): Promise<ServiceProcess> => {
+  const running = run(environment)
+  let over = false
+  running.ended.then(() => {
+    over = true
+  })
+  const url = () => /"url":"([^"]+)"/.exec(running.written.stderr)?.[1]
+  await eventually('the service listens', () => over || url() !== undefined)
+  const service = new ServiceProcess(url() ?? '', running)
+  if (over) throw new Error(`The service ended: ${service.stderr}`)
+  await eventually(
+    'the service is ready',
+    async () => (await service.http({ path: '/readyz' })).status === 200,
+  )
+  return service
+}
