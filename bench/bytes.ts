@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, unlinkSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { createDigestPool } from '../src/adapters/system/digest-pool.ts'
 import { type Figure, seconds } from './measure.ts'
@@ -14,10 +16,12 @@ for (let n = 0; n < CHUNK.length; n += 1) CHUNK[n] = (n * 31) ^ (n >> 8)
 
 const megabytesPerSecond = (time: number) => SIZE / 1e6 / time
 
-export const byteFigures = async (service: BenchService): Promise<Figure[]> => {
+/** `directory` is on the disk that the service writes to. */
+export const byteFigures = async (service: BenchService, directory: string): Promise<Figure[]> => {
   const slowest = megabytesPerSecond(await seconds(async () => hashAll(['sha512'])))
   const inTurn = megabytesPerSecond(await seconds(async () => hashAll(['sha256', 'sha512', 'sha1', 'md5'])))
   const pooled = megabytesPerSecond(await seconds(hashPooled))
+  const disk = megabytesPerSecond(await seconds(async () => writeAll(join(directory, 'bare-write'))))
   const { imageCreate } = await ask(
     service,
     'mutation ($input: ImageCreateInput!) { imageCreate(input: $input) { ... on Image { id } ... on Error { message } } }',
@@ -53,6 +57,13 @@ export const byteFigures = async (service: BenchService): Promise<Figure[]> => {
       aim: '400 MB/s; 60 %',
     },
     { what: 'download of 1 GiB', measured: megabytesPerSecond(down), unit: 'MB/s', limit, aim: '60 %' },
+    {
+      what: 'writing alone: to a new file and to the disk',
+      measured: disk,
+      unit: 'MB/s',
+      limit: null,
+      aim: '',
+    },
     { what: 'hashing alone: sha512, one thread', measured: slowest, unit: 'MB/s', limit: null, aim: '' },
     {
       what: 'hashing alone: four digests in turn, one thread',
@@ -69,6 +80,15 @@ export const byteFigures = async (service: BenchService): Promise<Figure[]> => {
       aim: 'under 150 MB',
     },
   ]
+}
+
+/** The same bytes to a new file, and to the disk. */
+const writeAll = (file: string): void => {
+  const opened = openSync(file, 'wx')
+  for (const chunk of chunks()) writeSync(opened, chunk)
+  fsyncSync(opened)
+  closeSync(opened)
+  unlinkSync(file)
 }
 
 function* chunks(): Generator<Buffer> {

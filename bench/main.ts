@@ -44,7 +44,7 @@ try {
   figures.push(...(await graphqlFigures(service)))
   await service.stop()
   const fresh = await startBenchService(seeded, PORT)
-  figures.push(...(await byteFigures(fresh)))
+  figures.push(...(await byteFigures(fresh, seeded)))
   await fresh.stop()
   figures.push(...(await commandFigures(seeded)))
 } finally {

@@ -1,22 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { ZodError } from 'zod'
 import { streamOf } from '../../src/application/ledger.ts'
-import { Busy } from '../../src/application/outages.ts'
 import { StoreUnavailable } from '../../src/application/ports/event-log.ts'
 import { right } from '../../src/domain/kernel/fp.ts'
-import { idempotencyConflict, revisionConflict } from '../../src/domain/kernel/refusal.ts'
-import { alwaysLate, countingLog, faultyLog, heldBack, overtaken, wrapLog } from '../support/logs.ts'
-import {
-  commandWith,
-  full,
-  ledgerOver,
-  made,
-  mark,
-  markBelow,
-  markOnce,
-  newLog,
-  tally,
-} from '../support/tally.ts'
+import { revisionConflict } from '../../src/domain/kernel/refusal.ts'
+import { countingLog, faultyLog, heldBack, wrapLog } from '../support/logs.ts'
+import { commandWith, full, ledgerOver, mark, markBelow, newLog, tally } from '../support/tally.ts'
 
 describe('Within one node', () => {
   test('the changes of one stream queue, and those that queued up share an append', async () => {

@@ -1,22 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { ZodError } from 'zod'
-import { streamOf } from '../../src/application/ledger.ts'
-import { Busy } from '../../src/application/outages.ts'
 import { StoreUnavailable } from '../../src/application/ports/event-log.ts'
 import { right } from '../../src/domain/kernel/fp.ts'
-import { idempotencyConflict, revisionConflict } from '../../src/domain/kernel/refusal.ts'
-import { alwaysLate, countingLog, faultyLog, heldBack, overtaken, wrapLog } from '../support/logs.ts'
-import {
-  commandWith,
-  full,
-  ledgerOver,
-  made,
-  mark,
-  markBelow,
-  markOnce,
-  newLog,
-  tally,
-} from '../support/tally.ts'
+import { idempotencyConflict } from '../../src/domain/kernel/refusal.ts'
+import { faultyLog } from '../support/logs.ts'
+import { commandWith, ledgerOver, mark, markBelow, markOnce, newLog, tally } from '../support/tally.ts'
 
 describe('A command that came before', () => {
   const id = '00000000-0000-4000-8000-000000000001'

@@ -1,11 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { ZodError } from 'zod'
 import { streamOf } from '../../src/application/ledger.ts'
 import { Busy } from '../../src/application/outages.ts'
-import { StoreUnavailable } from '../../src/application/ports/event-log.ts'
 import { right } from '../../src/domain/kernel/fp.ts'
-import { idempotencyConflict, revisionConflict } from '../../src/domain/kernel/refusal.ts'
-import { alwaysLate, countingLog, faultyLog, heldBack, overtaken, wrapLog } from '../support/logs.ts'
+import { revisionConflict } from '../../src/domain/kernel/refusal.ts'
+import { alwaysLate, countingLog, overtaken, wrapLog } from '../support/logs.ts'
 import {
   commandWith,
   full,

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import { Client } from './client.ts'
 import { eventually } from './eventually.ts'
@@ -70,7 +71,15 @@ export const runToEnd = (environment: Environment): Promise<Ended> => run(enviro
 export const startProcess = (directory: string, environment: Environment = {}): Promise<ServiceProcess> =>
   launched({ AUTH_SECRET: SECRET, ...environment, DATA_DIR: directory })
 
-/** The same in dev mode for the test that runs; killed after it if it still runs. */
+/** Starts a service and kills it after so many milliseconds, however far it has come. */
+export const killStarting = async (directory: string, afterMs: number): Promise<void> => {
+  const { child, ended } = run({ AUTH_SECRET: SECRET, DATA_DIR: directory })
+  await sleep(afterMs)
+  child.kill('SIGKILL')
+  await ended
+}
+
+/** A service in dev mode for the test that runs; killed after it if it still runs. */
 export const devProcess = async (
   directory: string,
   environment: Environment = {},

@@ -36,7 +36,7 @@ const codec: SnapshotCodec<Tally> = {
 }
 
 /** The same with snapshots. */
-export const longTally: Aggregate<Tally, MarkMade> = { ...tally, snapshot: codec }
+export const longTally = { ...tally, snapshot: codec } satisfies Aggregate<Tally, MarkMade>
 
 export const made = (label: string): MarkMade => ({ type: 'MarkMade', data: { label } })
 

@@ -12,7 +12,7 @@ import { type Caller, type Command, commandOf, createdId, stepOf } from '../comm
 import type { Done } from '../done.ts'
 import * as shape from '../image-input.ts'
 import { bytes, idempotencyKey, parseInput } from '../input.ts'
-import { claimName } from '../names.ts'
+import { claimName, settleClaim } from '../names.ts'
 import { Busy } from '../outages.ts'
 import { reachLocation, reachProject } from '../reach.ts'
 import type { Services } from '../services.ts'
@@ -160,8 +160,11 @@ const registerUnder = async (
       ? right([])
       : decide({ type: 'RegisterImage', registration: { ...ownership, ...describedBy(given) } }, state),
   )
-  if (registered._tag === 'Right' && registered.right.state.status === 'ABANDONED') return 'ABANDONED'
-  return doneWith(id, registered)
+  const abandoned = registered._tag === 'Right' && registered.right.state.status === 'ABANDONED'
+  // A claim that came to nothing would stand in the way of the next attempt, and of others until repair comes.
+  if (abandoned || registered._tag === 'Left')
+    await settleClaim(services, { claimId: claim.right, account, imageId: id })
+  return abandoned ? 'ABANDONED' : doneWith(id, registered)
 }
 
 const doneWith = (

@@ -24,7 +24,6 @@ const input = z.strictObject({
   image: z.string(),
   name: imageNameSchema.nullish(),
   description: shape.description.nullish(),
-  // Null clears these.
   os: shape.os.nullish(),
   osFamily: shape.osFamily.nullish(),
   version: shape.version.nullish(),
@@ -45,6 +44,9 @@ const input = z.strictObject({
 })
 type Input = z.output<typeof input>
 
+/** The fields that null clears. */
+const clearable = ['os', 'osFamily', 'version', 'arch', 'family'] as const
+
 /**
  * Changes what an image is called and how it is described; what is left out stays as it is, and null clears os, osFamily,
  * version, arch and family. A new name is claimed before and the old one freed after; see names.ts. Collaborators of its
@@ -63,7 +65,9 @@ export const imageUpdate =
     const parsed = parseInput(input, raw)
     if (parsed._tag === 'Left') return parsed
     const { id, state } = image.right
-    const command = commandOf(caller, 'imageUpdate', clock.now(), parsed.right)
+    // What null clears is part of what is asked for, though elsewhere null is what is left out.
+    const asked = { ...parsed.right, clears: clearable.filter((field) => parsed.right[field] === null) }
+    const command = commandOf(caller, 'imageUpdate', clock.now(), asked)
     const { name, ifRevision } = parsed.right
     const changes = changesOf(parsed.right)
     const changed =
@@ -91,28 +95,20 @@ const rename = async (
   const { ledger } = services
   const { account, project } = before
   const scope = { kind: 'PROJECT', project } as const
-  const change = (claimId: ClaimId, dryRun: boolean) =>
-    ledger.change(
-      imageAggregate,
-      id,
-      command,
-      (current) => {
-        const decision = decide(
-          { type: 'ChangeImage', changes: { ...changes, rename: { name, claimId } } },
-          current,
-        )
-        return dryRun && decision._tag === 'Right' ? right([]) : decision
-      },
-      { ifRevision },
-    )
+  const change = (decision: (current: ImageState) => ReturnType<typeof decide>) =>
+    ledger.change(imageAggregate, id, command, decision, { ifRevision })
   // What would be refused anyway is refused before a name is claimed for it.
   const repeated = await ledger.repetition(await ledger.load(imageAggregate, id), command)
   if (repeated !== null) return repeated
-  const permitted = await change(before.claimId, true)
+  const permitted = await change((current) => {
+    const decision = decide({ type: 'ChangeImage', changes }, current)
+    return decision._tag === 'Left' ? decision : right([])
+  })
   if (permitted._tag === 'Left') return permitted
   const claim = await claimName(ledger, stepOf(command, 'name'), account, id, scope, name)
   if (claim._tag === 'Left') return claim
-  const renamed = await change(claim.right, false)
+  const renaming = { ...changes, rename: { name, claimId: claim.right } }
+  const renamed = await change((current) => decide({ type: 'ChangeImage', changes: renaming }, current))
   // Either way one claim is left over: the old name's, or the one that came to nothing. If this is interrupted, repair does it.
   const leftOver = renamed._tag === 'Left' ? claim.right : lastDeadClaim(renamed.right.state)
   if (leftOver !== undefined) await settleClaim(services, { claimId: leftOver, account, imageId: id })

@@ -29,7 +29,7 @@ describe.skipIf(!hasTools('qemu-img'))('What qemu-img creates', () => {
     ['qcow2', 'cluster_size=512', as('QCOW2', DISK)],
     ['qcow2', 'cluster_size=2M', as('QCOW2', DISK)],
     ['qcow2', 'lazy_refcounts=on,preallocation=metadata', as('QCOW2', DISK)],
-    ['qcow2', 'data_file=ext.dat,data_file_raw=on', 'UNSAFE_DATA_FILE'],
+    ['qcow2', `data_file=${join(folder, 'ext.dat')},data_file_raw=on`, 'UNSAFE_DATA_FILE'],
     ['raw', '', as('RAW', DISK)],
     ['vmdk', 'subformat=monolithicSparse', 'UNSUPPORTED_FORMAT'],
     ['vmdk', 'subformat=streamOptimized', 'UNSUPPORTED_FORMAT'],
