@@ -65,7 +65,7 @@ export const startService = async (config: Config): Promise<Service> => {
     projections: [catalogProjection, toDoProjection],
     logger,
   })
-  const catalog = catalogOf(() => projections.database(catalogProjection.name))
+  const catalog = catalogOf(onceBuilt(projections))
   const snapshots = openSnapshots({
     file: join(directory, 'snapshots.sqlite'),
     onError: (err) => logger.warn({ err }, 'A snapshot failed: the next cold start takes longer.'),
@@ -114,6 +114,20 @@ export const startService = async (config: Config): Promise<Service> => {
     lock.release()
   }
   return { url, services, log, projections, stop }
+}
+
+/** The catalog's database, from when it has caught up for the first time: before, half of the truth would look like all of it. */
+const onceBuilt = (projections: ProjectionRunner) => {
+  let built = false
+  return () => {
+    const status = projections.status().find(({ name }) => name === catalogProjection.name)
+    built ||= status?.state === 'LIVE'
+    if (!built) {
+      const why = status?.reason ?? `${Math.floor(100 * (status?.progress ?? 0))} % done, try again soon`
+      throw new StaleRead(`The catalog is being read off the ledger: ${why}.`)
+    }
+    return projections.database(catalogProjection.name)
+  }
 }
 
 /** Waits until the catalog shows a position, and no longer than a client would. */

@@ -142,7 +142,11 @@ const falseMemories = async (
   return wrong
 }
 
-test('Names and places are right at every step of any interleaving, and nothing is left over after repair', async () => {
+const timeout = testSize(60_000, 1_200_000)
+
+test('Names and places are right at every step of any interleaving, and nothing is left over after repair', {
+  timeout,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),

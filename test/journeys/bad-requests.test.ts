@@ -132,6 +132,17 @@ describe('a body that is no GraphQL request', () => {
   })
 })
 
+test.each(['variables', 'extensions'])('a GET whose %s are no JSON is refused', async (name) => {
+  const answer = await service.http({
+    path: `/graphql?query=${encodeURIComponent('{ viewer { subject } }')}&${name}=${encodeURIComponent('{"a"')}`,
+    token: collaborator,
+  })
+  expect([answer.status, errorsIn(answer)]).toStrictEqual([
+    400,
+    refused(`The parameter ${name} must be JSON.`),
+  ])
+})
+
 describe('a document', () => {
   const deep = (levels: number, field: string) => `${`${field} { `.repeat(levels)} name ${'}'.repeat(levels)}`
   const aliases = (count: number, field: string) =>

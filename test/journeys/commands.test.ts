@@ -1,5 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { available, command, create, historyOf, imageOf, register } from '../support/library.ts'
+import {
+  available,
+  command,
+  create,
+  historyOf,
+  imageOf,
+  mutationText,
+  type Outcome,
+  register,
+} from '../support/library.ts'
 import { startSeeded, type TestService } from '../support/service.ts'
 import { type Person, PROJECT, tokens } from '../support/tokens.ts'
 import { disk } from '../support/uploads.ts'
@@ -191,6 +200,28 @@ test('two changes of one image in one request answer each with the image as it l
       history: types(...events, 'ImageRenamed', 'ImageDescribed', 'ImageTagsChanged'),
     },
     three: { name: second, status: 'DELETED', revision: 7 },
+  })
+})
+
+test('every event carries the request id that the client was given', async () => {
+  const input = { project: PROJECT, name: fresh(), source: { upload: {} } }
+  const answer = await service.answer<{ imageCreate: Outcome }>(
+    tokens.collaborator,
+    mutationText('imageCreate'),
+    { input },
+  )
+  const image = answer.data?.imageCreate.id ?? ''
+  expect(
+    await imageOf(service, image, 'history { nodes { correlationId actor { id kind account } } }'),
+  ).toStrictEqual({
+    history: {
+      nodes: [
+        {
+          correlationId: answer.headers.get('x-request-id'),
+          actor: { id: 'collaborator', kind: 'USER', account: 'acme' },
+        },
+      ],
+    },
   })
 })
 

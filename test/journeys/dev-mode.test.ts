@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { type Client, problemOf } from '../support/client.ts'
 import { command } from '../support/library.ts'
 import { devProcess, runToEnd, type ServiceProcess } from '../support/process.ts'
+import { emptyService } from '../support/service.ts'
 import { eventsStoredIn } from '../support/stored.ts'
 import { tempDirectory } from '../support/temp.ts'
 import { hasTools } from '../support/tools.ts'
@@ -107,6 +108,16 @@ test('in dev mode only this machine is answered, and nothing that was forwarded'
       'FORBIDDEN',
       'In dev mode the service answers this machine only: use 127.0.0.1 or localhost, without a proxy.',
     ])
+})
+
+test('browsers are given a page to ask from, but not in production', async () => {
+  const page = async (environment: Record<string, string>) => {
+    const service = await emptyService(environment)
+    const { headers, body } = await service.http({ path: '/graphql', headers: { accept: 'text/html' } })
+    return [headers['content-type'], body.includes('<title>image-ledger</title>')]
+  }
+  expect(await page({})).toStrictEqual(['text/html', true])
+  expect((await page({ NODE_ENV: 'production' })).at(1)).toBe(false)
 })
 
 describe('a start is refused in one line that says which value is wrong and why', () => {

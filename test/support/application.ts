@@ -79,6 +79,7 @@ export const collaborator = principal({
 
 /** The service without HTTP: use cases over a real log, with real projections. */
 export interface Application extends AsyncDisposable {
+  readonly directory: string
   readonly log: EventLog
   readonly clock: TickingClock
   readonly catalog: Catalog
@@ -146,6 +147,7 @@ export const application = async (options: ApplicationOptions = {}): Promise<App
   await makeWorld(services, options.imageLimit ?? null)
   await settled()
   return {
+    directory,
     log,
     clock,
     catalog,

@@ -1,6 +1,3 @@
-import type { IncomingMessage } from 'node:http'
-import { Readable } from 'node:stream'
-import { finished } from 'node:stream/promises'
 import { create as contentDisposition } from 'content-disposition'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import parseRange from 'range-parser'
@@ -11,7 +8,7 @@ import { type Download, imageDownload } from '../../application/use-cases/image-
 import { imageUpload } from '../../application/use-cases/image-upload.ts'
 import type { ImageContent } from '../../domain/image/events.ts'
 import type { Api } from '../../graphql/context.ts'
-import { problemOf, problemText, sendProblem } from './problem.ts'
+import { problemOf, sendProblem } from './problem.ts'
 
 interface ContentRoute {
   Params: { readonly id: string }
@@ -63,28 +60,23 @@ const putContent = async (
   caller: Caller,
 ): Promise<FastifyReply> => {
   const { headers, raw } = request
-  const refuse = (status: number, code: string, detail: string) => {
-    const answer = problemText(reply, { status, code, detail })
-    reply.header('content-length', Buffer.byteLength(answer))
-    return reply.send(Readable.from(lingering(answer, raw)))
-  }
+  const refuse = (status: number, detail: string) =>
+    sendProblem(reply, { status, code: 'INVALID_INPUT', detail })
   if (headers['content-range'] !== undefined)
-    return refuse(400, 'INVALID_INPUT', 'Content-Range: the bytes come whole, in one request.')
+    return refuse(400, 'Content-Range: the bytes come whole, in one request.')
   const encoding = headers['content-encoding'] ?? 'identity'
   if (encoding !== 'identity')
-    return refuse(415, 'INVALID_INPUT', `Content-Encoding: send the bytes as they are, not ${encoding}.`)
+    return refuse(415, `Content-Encoding: send the bytes as they are, not ${encoding}.`)
   const length = headers['content-length']
   const uploaded = await imageUpload(services)(caller, request.params.id, {
     // Leaving the loop early must not take the connection down before the answer is sent.
     body: raw.iterator({ destroyOnReturn: false }),
     contentLength: length === undefined ? null : BigInt(length),
   })()
-  if (uploaded._tag === 'Left') {
-    const { status, code, detail } = problemOf(uploaded.left)
-    return refuse(status, code, detail)
-  }
+  if (uploaded._tag === 'Left') return sendProblem(reply, problemOf(uploaded.left))
   const { id, content, position } = uploaded.right
-  await settled(position)
+  // The bytes are in, whether the catalog shows them yet or not.
+  await settled(position).catch(() => undefined)
   return reply
     .code(201)
     .headers({ etag: etagOf(content), 'repr-digest': reprDigest(content) })
@@ -96,21 +88,6 @@ const putContent = async (
       virtualSizeBytes: content.virtualSizeBytes.toString(),
       digests: content.digests,
     })
-}
-
-const LINGER_MS = 5_000
-
-/**
- * A client that is refused may still be sending. The answer goes out at once, but it ends only when what still comes was
- * thrown away, or after a while: with its end the line may be closed, and a line that is closed on a client which still
- * sends can take the answer with it (RFC 9112, 9.6).
- */
-async function* lingering(answer: string, raw: IncomingMessage): AsyncGenerator<string> {
-  yield answer
-  if (raw.complete) return
-  raw.resume()
-  const wait = { writable: false, signal: AbortSignal.timeout(LINGER_MS) }
-  await finished(raw, wait).catch(() => raw.destroy())
 }
 
 const getContent = async (

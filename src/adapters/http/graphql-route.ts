@@ -6,6 +6,7 @@ import type { Api, Context } from '../../graphql/context.ts'
 import { badUserInput } from '../../graphql/errors.ts'
 import { maskError } from '../../graphql/mask.ts'
 import { schema } from '../../graphql/schema.ts'
+import { answerEarly } from './answer-early.ts'
 import { clientError } from './problem.ts'
 
 interface GraphqlRouteOptions {
@@ -48,7 +49,10 @@ export const graphqlRoute = (app: FastifyInstance, { api, logger, graphiql }: Gr
       scope.getDefaultJsonParser('error', 'error'),
     )
     const refuse = (request: FastifyRequest, reply: FastifyReply, status: number, message: string) =>
-      reply.code(status).send({ errors: [mask(badUserInput(message), request.id)] })
+      answerEarly(
+        reply.code(status).type('application/json; charset=utf-8'),
+        JSON.stringify({ errors: [mask(badUserInput(message), request.id)] }),
+      )
     scope.setErrorHandler((error, request, reply) => {
       const refused = clientError(error)
       if (refused === null) throw error
@@ -66,6 +70,8 @@ export const graphqlRoute = (app: FastifyInstance, { api, logger, graphiql }: Gr
       handler: async (request, reply) => {
         if (request.method === 'POST' && isEmpty(request.body))
           return refuse(request, reply, 400, 'The body must be a JSON object with a query.')
+        const broken = brokenParameter(request.query)
+        if (broken !== undefined) return refuse(request, reply, 400, `The parameter ${broken} must be JSON.`)
         const response = await yoga.handleNodeRequestAndResponse(request, reply, { fastify: request })
         for (const [name, value] of response.headers) reply.header(name, value)
         reply.code(response.status)
@@ -80,6 +86,25 @@ export const graphqlRoute = (app: FastifyInstance, { api, logger, graphiql }: Gr
 /** Where there is nothing in the body, Yoga would look for it in the stream, which is read by then. */
 const isEmpty = (body: unknown): boolean =>
   typeof body !== 'object' || body === null || Object.keys(body).length === 0
+
+/** Of a GET: Yoga takes what is no JSON in them for an error of its own. */
+const brokenParameter = (query: unknown): string | undefined =>
+  Object.entries(query ?? {}).find(
+    ([name, value]) =>
+      (name === 'variables' || name === 'extensions') &&
+      typeof value === 'string' &&
+      value !== '' &&
+      !isJson(value),
+  )?.[0]
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
 
 const limitTokens: Plugin = {
   onParse: ({ parseFn, setParseFn }) =>

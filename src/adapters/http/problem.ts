@@ -5,6 +5,7 @@ import { StoreUnavailable } from '../../application/ports/event-log.ts'
 import type { UploadRefusal } from '../../application/use-cases/image-upload.ts'
 import type { Refusal } from '../../domain/kernel/refusal.ts'
 import { refusalCode } from '../../domain/kernel/refusal.ts'
+import { answerEarly } from './answer-early.ts'
 
 /** An answer of the routes beside GraphQL that is not what was asked for (RFC 9457), with GraphQL's codes. */
 export interface Problem {
@@ -30,14 +31,13 @@ const titles: Record<number, string> = {
   507: 'Insufficient Storage',
 }
 
-export const sendProblem = (reply: FastifyReply, problem: Problem): FastifyReply =>
-  reply.send(problemText(reply, problem))
-
-/** Prepares the reply for a problem and gives the body. */
-export const problemText = (reply: FastifyReply, { status, code, detail }: Problem): string => {
-  reply.code(status).type('application/problem+json; charset=utf-8')
+export const sendProblem = (reply: FastifyReply, { status, code, detail }: Problem): FastifyReply => {
   const requestId = reply.request.id
-  return JSON.stringify({ type: 'about:blank', title: titles[status], status, code, detail, requestId })
+  const problem = { type: 'about:blank', title: titles[status], status, code, detail, requestId }
+  return answerEarly(
+    reply.code(status).type('application/problem+json; charset=utf-8'),
+    JSON.stringify(problem),
+  )
 }
 
 const statuses: Record<Refusal['tag'], number> = {

@@ -25,10 +25,10 @@ export const repairClaims = (services: Services, toDo: ToDo, graceMs = CLAIM_GRA
   name: 'repair-claims',
   run: async () => {
     const before = instantFromMillis(millisOf(services.clock.now()) - graceMs)
-    for (const claim of toDo.unsettledClaims(before, AT_A_TIME)) {
+    await forEach(toDo.unsettledClaims(before, AT_A_TIME), async (claim) => {
       services.logger.warn({ ...claim }, 'A claim on a name was left behind: settling it.')
       await settleClaim(services, claim)
-    }
+    })
   },
 })
 
@@ -37,15 +37,15 @@ export const completeDeletions = (services: Services, toDo: ToDo): Reaction => (
   name: 'complete-deletions',
   run: async () => {
     const { ledger, clock } = services
-    for (const id of toDo.dueDeletions(clock.now(), AT_A_TIME)) {
+    await forEach(toDo.dueDeletions(clock.now(), AT_A_TIME), async (id) => {
       const command = systemCommand('deletions', id, clock.now())
       const deleted = await ledger.change(imageAggregate, id, command, (state) =>
         decide({ type: 'CompleteDeletion' }, state),
       )
-      if (deleted._tag === 'Left' || !isRegistered(deleted.right.state)) continue
+      if (deleted._tag === 'Left' || !isRegistered(deleted.right.state)) return
       const { claimId, account } = deleted.right.state
       await settleClaim(services, { claimId, account, imageId: id })
-    }
+    })
   },
 })
 
@@ -53,11 +53,21 @@ export const completeDeletions = (services: Services, toDo: ToDo): Reaction => (
 export const removeContents = ({ ledger, clock, blobs }: Services, toDo: ToDo): Reaction => ({
   name: 'remove-contents',
   run: async () => {
-    for (const { imageId, blob } of toDo.removableContents(AT_A_TIME)) {
+    await forEach(toDo.removableContents(AT_A_TIME), async ({ imageId, blob }) => {
       await blobs.remove(blob)
       await ledger.change(imageAggregate, imageId, systemCommand('contents', blob, clock.now()), (state) =>
         decide({ type: 'RecordContentRemoved', blob }, state),
       )
-    }
+    })
   },
 })
+
+/** One entry after the other. What fails keeps no other entry from being done; the first failure is thrown in the end. */
+const forEach = async <Entry>(
+  entries: readonly Entry[],
+  work: (entry: Entry) => Promise<void>,
+): Promise<void> => {
+  const failures: unknown[] = []
+  for (const entry of entries) await work(entry).catch((error: unknown) => failures.push(error))
+  if (failures.length > 0) throw failures[0]
+}
