@@ -21,6 +21,8 @@ import { ACCOUNT } from '../support/tokens.ts'
 import { allImages, expectAcknowledged, expectBytes, expectContiguous, expectUniqueNames } from './verify.ts'
 import { Worker } from './worker.ts'
 
+// The kills, and what the workers do, follow from the seed that is printed; CRASH_SEED chooses it. When a change meets its kill
+// is still up to the machine.
 const KILLS = testSize(30, 200)
 const WORKERS = 6
 /** A service under load dies after so many milliseconds at most; one that is starting up, after these. */

@@ -92,17 +92,20 @@ export const devProcess = async (
 
 const launched = async (environment: Environment): Promise<ServiceProcess> => {
   const running = run(environment)
-  let over = false
-  running.ended.then(() => {
-    over = true
-  })
-  const url = () => /"url":"([^"]+)"/.exec(running.written.stderr)?.[1]
-  await eventually('the service listens', () => over || url() !== undefined)
-  const service = new ServiceProcess(url() ?? '', running)
-  if (over) throw new Error(`The service ended: ${service.stderr}`)
-  await eventually(
-    'the service is ready',
-    async () => (await service.http({ path: '/readyz' })).status === 200,
-  )
-  return service
+  const { child, ended, written } = running
+  try {
+    let over = false
+    ended.then(() => {
+      over = true
+    })
+    const url = () => /"url":"([^"]+)"/.exec(written.stderr)?.[1]
+    await eventually('the service listens', () => over || url() !== undefined)
+    if (over) throw new Error(`The service ended: ${written.stderr}`)
+    const service = new ServiceProcess(url() ?? '', running)
+    await eventually('it is ready', async () => (await service.http({ path: '/readyz' })).status === 200)
+    return service
+  } catch (error) {
+    child.kill('SIGKILL')
+    throw error
+  }
 }

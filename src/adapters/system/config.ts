@@ -14,15 +14,15 @@ const bytes = (fallback: bigint) =>
     .refine((value) => value <= MAX_BYTES, `must be at most ${MAX_BYTES}`)
     .default(fallback)
 
+// Not coerced: to Number() a blank is 0, and 0x50 is 80.
+const numeric = (form: RegExp, message: string) => z.string().regex(form, message).transform(Number)
+
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
 
 const environment = z.object({
   NODE_ENV: z.string().optional(),
-  PORT: z.coerce
-    .number('must be a port')
-    .int()
-    .min(0)
-    .max(65_535, 'must be a port, 0 to 65535')
+  PORT: numeric(/^\d+$/, 'must be a port, 0 to 65535')
+    .refine((port) => port <= 65_535, 'must be a port, 0 to 65535')
     .default(4000),
   HOST: z.string().min(1).default('127.0.0.1'),
   DATA_DIR: z.string().min(1).default('./data'),
@@ -41,10 +41,9 @@ const environment = z.object({
     .default('info'),
   MAX_IMAGE_BYTES: bytes(2n ** 40n),
   MAX_VIRTUAL_BYTES: bytes(2n ** 44n),
-  DELETE_RECOVERY_HOURS: z.coerce
-    .number('must be a number of hours')
-    .min(0, 'must not be negative')
-    .max(87_600, 'must be at most 87600, ten years')
+  DELETE_RECOVERY_HOURS: numeric(/^-?\d+(\.\d+)?$/, 'must be a number of hours')
+    .refine((hours) => hours >= 0, 'must not be negative')
+    .refine((hours) => hours <= 87_600, 'must be at most 87600, ten years')
     .default(0),
   CLOCK_START: z
     .string()

@@ -24,62 +24,57 @@ const notYet = z
   )
   .optional()
 
-const upload = (maxImageBytes: bigint) =>
-  z.strictObject(
-    {
-      format: z.enum(imageFormats).nullish(),
-      sizeBytes: bytes
-        .min(1n, 'must be at least 1: an image has bytes')
-        .max(maxImageBytes, `must be at most ${maxImageBytes}, the largest image that this service takes`)
-        .nullish(),
-      sha256: z
-        .string()
-        .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits')
-        .toLowerCase()
-        .nullish(),
-    },
-    { error: ({ code }) => (code === 'invalid_type' ? 'must be given' : undefined) },
-  )
+const upload = z.strictObject(
+  {
+    format: z.enum(imageFormats).nullish(),
+    sizeBytes: bytes.min(1n, 'must be at least 1: an image has bytes').nullish(),
+    sha256: z
+      .string()
+      .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits')
+      .toLowerCase()
+      .nullish(),
+  },
+  { error: ({ code }) => (code === 'invalid_type' ? 'must be given' : undefined) },
+)
 
-const input = (maxImageBytes: bigint) =>
-  z
-    .strictObject({
-      project: z.string(),
-      name: imageNameSchema,
-      description: shape.description.nullish(),
-      location: z.string().nullish(),
-      kind: z.enum(imageKinds).nullish(),
-      source: z.strictObject({
-        upload: upload(maxImageBytes),
-        url: notYet,
-        instance: notYet,
-        snapshot: notYet,
-        image: notYet,
-      }),
-      visibility: z
-        .literal('PRIVATE', 'must be PRIVATE: a new image is its project’s alone until it is shared')
-        .nullish(),
-      os: shape.os.nullish(),
-      osFamily: shape.osFamily.nullish(),
-      version: shape.version.nullish(),
-      arch: shape.arch.nullish(),
-      family: shape.family.nullish(),
-      cloudInit: z.boolean().nullish(),
-      compatibilityMode: z.boolean().nullish(),
-      official: z.boolean().nullish(),
-      protected: z.boolean().nullish(),
-      minDiskBytes: bytes.nullish(),
-      minRamBytes: bytes.nullish(),
-      blockSize: z.literal([512, 2048, 4096], 'must be 512, 2048 or 4096').nullish(),
-      properties: shape.properties.nullish(),
-      tags: shape.tags.nullish(),
-      idempotencyKey,
-    })
-    .refine(({ kind, source: { upload } }) => kind !== 'ISO' || (upload.format ?? 'ISO') === 'ISO', {
-      path: ['source', 'upload', 'format'],
-      message: 'must be ISO, or left out, for an image of kind ISO',
-    })
-type Input = z.output<ReturnType<typeof input>>
+const input = z
+  .strictObject({
+    project: z.string(),
+    name: imageNameSchema,
+    description: shape.description.nullish(),
+    location: z.string().nullish(),
+    kind: z.enum(imageKinds).nullish(),
+    source: z.strictObject({
+      upload,
+      url: notYet,
+      instance: notYet,
+      snapshot: notYet,
+      image: notYet,
+    }),
+    visibility: z
+      .literal('PRIVATE', 'must be PRIVATE: a new image is its project’s alone until it is shared')
+      .nullish(),
+    os: shape.os.nullish(),
+    osFamily: shape.osFamily.nullish(),
+    version: shape.version.nullish(),
+    arch: shape.arch.nullish(),
+    family: shape.family.nullish(),
+    cloudInit: z.boolean().nullish(),
+    compatibilityMode: z.boolean().nullish(),
+    official: z.boolean().nullish(),
+    protected: z.boolean().nullish(),
+    minDiskBytes: bytes.nullish(),
+    minRamBytes: bytes.nullish(),
+    blockSize: z.literal([512, 2048, 4096], 'must be 512, 2048 or 4096').nullish(),
+    properties: shape.properties.nullish(),
+    tags: shape.tags.nullish(),
+    idempotencyKey,
+  })
+  .refine(({ kind, source }) => kind !== 'ISO' || (source.upload.format ?? 'ISO') === 'ISO', {
+    path: ['source', 'upload', 'format'],
+    message: 'must be ISO, or left out, for an image of kind ISO',
+  })
+type Input = z.output<typeof input>
 
 /** What must be known of an input before it is looked at as a whole. */
 interface RawInput {
@@ -127,8 +122,13 @@ const admit = async (
     const allowed = authorize(principal, 'makeOfficial', { kind: 'platform' })
     if (allowed._tag === 'Left') return allowed
   }
-  const parsed = parseInput(input(limits.maxImageBytes), raw)
+  const parsed = parseInput(input, raw)
   if (parsed._tag === 'Left') return parsed
+  const { sizeBytes } = parsed.right.source.upload
+  if (typeof sizeBytes === 'bigint' && sizeBytes > limits.maxImageBytes) {
+    const message = `must be at most ${limits.maxImageBytes}, the largest image that this service takes`
+    return left(invalidInput([{ path: ['source', 'upload', 'sizeBytes'], message }]))
+  }
   return right({ project: project.right.id, account: project.right.account, given: parsed.right })
 }
 

@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'vitest'
+import { isLoopback, readConfig } from '../../../src/adapters/system/config.ts'
+import { left, right } from '../../../src/domain/kernel/fp.ts'
+
+const secret = 'a secret of at least 32 bytes, here it is'
+const jwks = {
+  AUTH_JWKS_URL: 'https://id.example/jwks',
+  AUTH_ISSUER: 'https://id.example',
+  AUTH_AUDIENCE: 'images',
+}
+
+const defaults = {
+  PORT: 4000,
+  HOST: '127.0.0.1',
+  DATA_DIR: './data',
+  LOG_LEVEL: 'info',
+  MAX_IMAGE_BYTES: 1_099_511_627_776n,
+  MAX_VIRTUAL_BYTES: 17_592_186_044_416n,
+  DELETE_RECOVERY_HOURS: 0,
+  production: false,
+  auth: { kind: 'DEV' },
+}
+
+describe('The configuration', () => {
+  test('has a default for everything', () => {
+    expect(readConfig({})).toStrictEqual(right(defaults))
+  })
+
+  test('takes an empty value for one that is not given, and passes over what is not its own', () => {
+    expect(readConfig({ PORT: '', HOST: '', AUTH_SECRET: '', PATH: '/bin', S3_ENDPOINT: '' })).toStrictEqual(
+      right(defaults),
+    )
+  })
+
+  test('takes what is given', () => {
+    expect(
+      readConfig({
+        NODE_ENV: 'production',
+        PORT: '0',
+        HOST: '0.0.0.0',
+        DATA_DIR: '/var/lib/image-ledger',
+        AUTH_SECRET: secret,
+        AUTH_ISSUER: 'me',
+        AUTH_AUDIENCE: 'you',
+        PUBLIC_URL: 'https://images.example',
+        LOG_LEVEL: 'warn',
+        MAX_IMAGE_BYTES: '9223372036854775807',
+        MAX_VIRTUAL_BYTES: '1',
+        DELETE_RECOVERY_HOURS: '0.5',
+      }),
+    ).toStrictEqual(
+      right({
+        PORT: 0,
+        HOST: '0.0.0.0',
+        DATA_DIR: '/var/lib/image-ledger',
+        PUBLIC_URL: 'https://images.example',
+        LOG_LEVEL: 'warn',
+        MAX_IMAGE_BYTES: 9_223_372_036_854_775_807n,
+        MAX_VIRTUAL_BYTES: 1n,
+        DELETE_RECOVERY_HOURS: 0.5,
+        production: true,
+        auth: { kind: 'SECRET', secret, issuer: 'me', audience: 'you' },
+      }),
+    )
+  })
+
+  test('knows callers by a secret, without issuer and audience too', () => {
+    expect(readConfig({ AUTH_SECRET: secret })).toStrictEqual(
+      right({ ...defaults, auth: { kind: 'SECRET', secret } }),
+    )
+  })
+
+  test('knows callers by a set of keys', () => {
+    expect(readConfig(jwks)).toStrictEqual(
+      right({
+        ...defaults,
+        auth: {
+          kind: 'JWKS',
+          url: 'https://id.example/jwks',
+          issuer: 'https://id.example',
+          audience: 'images',
+        },
+      }),
+    )
+  })
+
+  test('may begin its clock at any moment', () => {
+    expect(readConfig({ CLOCK_START: '2026-03-01T01:00:00+01:00' })).toStrictEqual(
+      right({ ...defaults, CLOCK_START: '2026-03-01T00:00:00.000Z' }),
+    )
+  })
+})
+
+describe('A wrong value', () => {
+  test.each<[Readonly<Record<string, string>>, string]>([
+    [{ PORT: 'http' }, 'PORT: must be a port, 0 to 65535'],
+    [{ PORT: '65536' }, 'PORT: must be a port, 0 to 65535'],
+    [{ PORT: '-1' }, 'PORT: must be a port, 0 to 65535'],
+    [{ PORT: '40.5' }, 'PORT: must be a port, 0 to 65535'],
+    [{ PORT: ' ' }, 'PORT: must be a port, 0 to 65535'],
+    [{ PORT: '0x50' }, 'PORT: must be a port, 0 to 65535'],
+    [{ PORT: '4e3' }, 'PORT: must be a port, 0 to 65535'],
+    [{ AUTH_SECRET: 'short' }, 'AUTH_SECRET: must have at least 32 bytes'],
+    [{ ...jwks, AUTH_JWKS_URL: 'id.example' }, 'AUTH_JWKS_URL: must be an http or https URL'],
+    [{ ...jwks, AUTH_JWKS_URL: 'file:///jwks' }, 'AUTH_JWKS_URL: must be an http or https URL'],
+    [{ AUTH_JWKS_URL: jwks.AUTH_JWKS_URL }, 'AUTH_ISSUER: is required with AUTH_JWKS_URL'],
+    [
+      { AUTH_JWKS_URL: jwks.AUTH_JWKS_URL, AUTH_ISSUER: 'me' },
+      'AUTH_AUDIENCE: is required with AUTH_JWKS_URL',
+    ],
+    [{ ...jwks, AUTH_SECRET: secret }, 'AUTH_SECRET: give either a secret or AUTH_JWKS_URL, not both'],
+    [{ AUTH_SECRET: secret, PUBLIC_URL: 'images.example' }, 'PUBLIC_URL: must be an http or https URL'],
+    [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL: must be fatal, error, warn, info, debug, trace or silent'],
+    [{ MAX_IMAGE_BYTES: '1GB' }, 'MAX_IMAGE_BYTES: must be a whole number of bytes, greater than 0'],
+    [{ MAX_IMAGE_BYTES: '0' }, 'MAX_IMAGE_BYTES: must be a whole number of bytes, greater than 0'],
+    [{ MAX_VIRTUAL_BYTES: '9223372036854775808' }, 'MAX_VIRTUAL_BYTES: must be at most 9223372036854775807'],
+    [{ DELETE_RECOVERY_HOURS: 'a day' }, 'DELETE_RECOVERY_HOURS: must be a number of hours'],
+    [{ DELETE_RECOVERY_HOURS: ' ' }, 'DELETE_RECOVERY_HOURS: must be a number of hours'],
+    [{ DELETE_RECOVERY_HOURS: '-1' }, 'DELETE_RECOVERY_HOURS: must not be negative'],
+    [{ DELETE_RECOVERY_HOURS: '87601' }, 'DELETE_RECOVERY_HOURS: must be at most 87600, ten years'],
+    [{ CLOCK_START: 'yesterday' }, 'CLOCK_START: must be an instant such as 2026-03-01T00:00:00Z'],
+    [
+      { NODE_ENV: 'production', AUTH_SECRET: secret, CLOCK_START: '2026-03-01T00:00:00Z' },
+      'CLOCK_START: is not for production',
+    ],
+    [
+      { EVENTSTORE_URL: 'esdb://localhost' },
+      'EVENTSTORE_URL: this version keeps events and bytes in DATA_DIR only: leave it out',
+    ],
+    [
+      { S3_BUCKET: 'images' },
+      'S3_BUCKET: this version keeps events and bytes in DATA_DIR only: leave it out',
+    ],
+  ])('of %j stops the start with one line that says which and why', (env, line) => {
+    expect(readConfig(env)).toStrictEqual(left(line))
+    expect(line).not.toContain('\n')
+  })
+})
+
+describe('The dev mode, without a secret and without keys', () => {
+  const mode = 'AUTH_SECRET: without AUTH_SECRET or AUTH_JWKS_URL the service runs in dev mode, which is '
+
+  test.each<[Readonly<Record<string, string>>, string]>([
+    [{ NODE_ENV: 'production' }, `${mode}not for production`],
+    [{ PUBLIC_URL: 'https://images.example' }, `${mode}not for a PUBLIC_URL`],
+    [{ HOST: '0.0.0.0' }, `${mode}for a loopback HOST only, not 0.0.0.0`],
+    [{ HOST: 'images.example' }, `${mode}for a loopback HOST only, not images.example`],
+    [
+      { EVENTSTORE_URL: 'esdb://localhost' },
+      'EVENTSTORE_URL: this version keeps events and bytes in DATA_DIR only: leave it out',
+    ],
+    [
+      { S3_ENDPOINT: 'http://localhost:9000' },
+      'S3_ENDPOINT: this version keeps events and bytes in DATA_DIR only: leave it out',
+    ],
+  ])('is refused with %j', (env, line) => {
+    expect(readConfig(env)).toStrictEqual(left(line))
+  })
+
+  test.each(['localhost', '127.0.0.1', '127.1.2.3', '::1', '[::1]'])('is bound to loopback: %s', (HOST) => {
+    expect(isLoopback(HOST)).toBe(true)
+    expect(readConfig({ HOST })).toStrictEqual(right({ ...defaults, HOST }))
+  })
+
+  test.each(['0.0.0.0', '::', '10.0.0.1', '128.0.0.1', '127.0.0.1.example.com', 'localhost.example', '1'])(
+    'is bound to nothing else: %s',
+    (host) => {
+      expect(isLoopback(host)).toBe(false)
+    },
+  )
+})

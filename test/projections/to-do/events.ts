@@ -1,0 +1,61 @@
+import type { LedgerEvent } from '../../../src/domain/ledger-events.ts'
+import {
+  blobKey,
+  claimId,
+  content,
+  imageId,
+  imageName,
+  instant,
+  registration,
+  web,
+} from '../../support/samples.ts'
+
+export const at = (second: number) => instant(`2026-03-01T00:00:${String(second).padStart(2, '0')}.000Z`)
+export const later = instant('2030-01-01T00:00:00.000Z')
+
+// What may happen, by the numbers of the image and of the claim.
+export const claimed = (image: number, claim: number): LedgerEvent => ({
+  type: 'ImageNameClaimed',
+  data: {
+    claimId: claimId(claim),
+    imageId: imageId(image),
+    scope: { kind: 'PROJECT', project: web },
+    name: `n${claim}`,
+  },
+})
+export const released = (image: number, claim: number): LedgerEvent => ({
+  type: 'ImageNameReleased',
+  data: {
+    claimId: claimId(claim),
+    imageId: imageId(image),
+    scope: { kind: 'PROJECT', project: web },
+    name: `n${claim}`,
+  },
+})
+export const registered = (claim: number): LedgerEvent => ({
+  type: 'ImageRegistered',
+  data: registration({ claimId: claimId(claim) }),
+})
+export const renamed = (claim: number): LedgerEvent => ({
+  type: 'ImageRenamed',
+  data: { from: imageName('old'), name: imageName('new'), claimId: claimId(claim) },
+})
+export const abandoned = (claim: number): LedgerEvent => ({
+  type: 'ImageRegistrationAbandoned',
+  data: { claimId: claimId(claim) },
+})
+export const stored = (blob: number): LedgerEvent => ({
+  type: 'ImageContentStored',
+  data: { content: content({ blob: blobKey(blob) }) },
+})
+export const requested = (second: number): LedgerEvent => ({
+  type: 'ImageDeletionRequested',
+  data: { deleteAt: at(second) },
+})
+export const deleted: LedgerEvent = { type: 'ImageDeleted', data: {} }
+export const removed = (blob: number): LedgerEvent => ({
+  type: 'ImageContentRemoved',
+  data: { blob: blobKey(blob) },
+})
+
+export const image = (n: number): string => `image-${imageId(n)}`
