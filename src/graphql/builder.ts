@@ -7,7 +7,7 @@ import { type Action, may, type Target } from '../domain/access/access.ts'
 import type { Json } from '../domain/kernel/event.ts'
 import type { Instant } from '../domain/kernel/instant.ts'
 import type { Context } from './context.ts'
-import { queryTooComplex, unauthenticated } from './errors.ts'
+import { MOST_FIELDS, queryTooComplex, tooManyFields, unauthenticated } from './errors.ts'
 
 interface SchemaTypes {
   Context: Context
@@ -57,11 +57,11 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   complexity: {
     defaultComplexity: 1,
     defaultListMultiplier: 5,
-    limit: { depth: 15, breadth: 400, complexity: 20_000 },
-    complexityError: (kind, { depth, breadth, complexity, maxDepth, maxBreadth, maxComplexity }) => {
+    limit: { depth: 15, breadth: MOST_FIELDS, complexity: 20_000 },
+    complexityError: (kind, { depth, breadth, complexity, maxDepth, maxComplexity }) => {
+      if (kind === 'Breadth') return tooManyFields(breadth)
       const sentences: Record<string, string> = {
         Depth: `The query is ${depth} levels deep: at most ${maxDepth}.`,
-        Breadth: `The query selects ${breadth} fields: at most ${maxBreadth}.`,
         Complexity: `The query would cost ${complexity}: at most ${maxComplexity}. Ask for fewer items or fields.`,
       }
       return queryTooComplex(sentences[kind] ?? 'The query is too complex.')

@@ -18,3 +18,9 @@ export const unauthenticated = (): GraphQLError =>
 export const badUserInput = (message: string): GraphQLError => codedError('BAD_USER_INPUT', message)
 
 export const queryTooComplex = (message: string): GraphQLError => codedError('QUERY_TOO_COMPLEX', message)
+
+/** The most fields that a request may select, as it is written and with its fragments spread. */
+export const MOST_FIELDS = 400
+
+export const tooManyFields = (fields: number): GraphQLError =>
+  queryTooComplex(`The query selects ${fields} fields: at most ${MOST_FIELDS}.`)

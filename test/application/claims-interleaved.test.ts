@@ -19,8 +19,8 @@ import { testSize } from '../support/size.ts'
 const LIMIT = 3
 const names = ['debian', 'ubuntu', 'fedora'] as const
 
-/** What one party does, on one of the shared nodes or on its own, where the line to the log may be cut. */
-type Act = { readonly node: 0 | 1 | 'OWN'; readonly fault: Fault | null } & (
+/** What one party does after a while, on one of the shared nodes or on its own, where the line to the log may be cut. */
+type Act = { readonly after: number; readonly node: 0 | 1 | 'OWN'; readonly fault: Fault | null } & (
   | { readonly kind: 'CREATE'; readonly name: string; readonly key: string | undefined }
   | {
       readonly kind: 'RENAME'
@@ -32,7 +32,9 @@ type Act = { readonly node: 0 | 1 | 'OWN'; readonly fault: Fault | null } & (
   | { readonly kind: 'REPAIR' }
 )
 
-const where = {
+const whenAndWhere = {
+  // In turns of its own: repair must come when there is something to repair.
+  after: fc.nat(12),
   node: fc.constantFrom<('OWN' | 0 | 1)[]>(0, 1, 'OWN'),
   fault: fc.option(
     fc.record({
@@ -48,10 +50,10 @@ const key = fc.option(fc.constantFrom('k1', 'k2'), { nil: undefined })
 const image = fc.constantFrom<(0 | 1)[]>(0, 1)
 
 const act: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('CREATE'), name, key, ...where }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('RENAME'), image, name, key, ...where }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('DELETE'), image, ...where }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('REPAIR'), ...where }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('CREATE'), name, key, ...whenAndWhere }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('RENAME'), image, name, key, ...whenAndWhere }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('DELETE'), image, ...whenAndWhere }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('REPAIR'), ...whenAndWhere }) },
 )
 
 /** After each step that was let through: long enough for the log to commit and answer, so that the steps stay in order. */
@@ -158,7 +160,12 @@ test('Names and places are right at every step of any interleaving, and nothing 
         const shared = [app.node(log), app.node(log)] as const
         const nodeOf = ({ node, fault }: Act): Services =>
           node === 'OWN' ? app.node(fault === null ? log : faultyLog(log, fault)) : shared[node]
-        const running = acts.map((what) => perform(app, nodeOf(what), what, images))
+        const running = acts.map(async (what) => {
+          const services = nodeOf(what)
+          for (let turn = 0; turn < what.after; turn += 1)
+            await scheduler.schedule(Promise.resolve(), 'waits')
+          return perform(app, services, what, images)
+        })
         const outcomes = await scheduler.waitFor(Promise.allSettled(running), oneStep)
         expect(unexpected(outcomes)).toStrictEqual([])
         expect(await falsePromises(app, acts, outcomes, images)).toStrictEqual([])
@@ -167,6 +174,6 @@ test('Names and places are right at every step of any interleaving, and nothing 
         expect(auditClaims(await app.everything(), { limit: LIMIT, final: true })).toStrictEqual([])
       },
     ),
-    { numRuns: testSize(150, 5_000) },
+    { numRuns: testSize(300, 20_000) },
   )
 })

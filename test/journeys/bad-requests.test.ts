@@ -186,6 +186,11 @@ describe('a document', () => {
       refused('The query selects 600 fields: at most 400.', 'QUERY_TOO_COMPLEX'),
     ],
     [
+      'that says the same 1,200 times, which validation would compare each with each',
+      `{ viewer { ${'subject '.repeat(1_200)} } }`,
+      refused('The query selects 1201 fields: at most 400.', 'QUERY_TOO_COMPLEX'),
+    ],
+    [
       'whose fragments double and double',
       `{ viewer { ...f0 } } ${doubling(30)} fragment f30 on Viewer { subject }`,
       refused('The query selects 1073741825 fields: at most 400.', 'QUERY_TOO_COMPLEX'),

@@ -7,6 +7,7 @@ import { startProcess } from '../support/process.ts'
 import { seed } from '../support/service.ts'
 import { tempDirectory } from '../support/temp.ts'
 import { tokens } from '../support/tokens.ts'
+import { progressOf } from '../support/uploads.ts'
 
 const disk = rawDisk(1_000_000, 1)
 
@@ -42,10 +43,7 @@ test('neither an idle line nor an upload that is under way holds the end up, and
   idle.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
   const upload = first.beginUpload(tokens.collaborator, id, disk.length)
   await upload.send(disk.subarray(0, 500_000))
-  await eventually('half is taken in', async () => {
-    const image = await imageOf<{ progress: { doneBytes: string } }>(first, id, 'progress { doneBytes }')
-    return image?.progress.doneBytes === '500000'
-  })
+  await eventually('half is taken in', async () => (await progressOf(first, id))?.doneBytes === '500000')
   expect((await first.end('SIGTERM')).code).toBe(0)
   await expect(upload.answer).rejects.toThrow()
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { OpenRequest } from './client.ts'
+import type { Client, OpenRequest } from './client.ts'
 import { eventually } from './eventually.ts'
 import { filesIn } from './files.ts'
 import { rawDisk } from './images.ts'
@@ -14,7 +14,7 @@ export const disk = rawDisk(2 * MiB, 1)
 
 /** How far the upload to an image has come; null where none runs. */
 export const progressOf = async (
-  service: TestService,
+  service: Client,
   id: string,
 ): Promise<{ readonly doneBytes: string } | null> => {
   const image = await imageOf<{ progress: { doneBytes: string } | null }>(

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { GraphQLError } from 'graphql'
+import { type DocumentNode, GraphQLError, visit } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Logger } from '../../application/ports/logger.ts'
 import type { Api, Context } from '../../graphql/context.ts'
-import { badUserInput } from '../../graphql/errors.ts'
+import { badUserInput, MOST_FIELDS, tooManyFields } from '../../graphql/errors.ts'
 import { maskError } from '../../graphql/mask.ts'
 import { schema } from '../../graphql/schema.ts'
 import { answerEarly } from './answer-early.ts'
@@ -38,7 +38,7 @@ export const graphqlRoute = (app: FastifyInstance, { api, logger, graphiql }: Gr
     context: ({ fastify }) => ({ ...api, principal: fastify.principal, requestId: fastify.id }),
     // Done below, where the request is known.
     maskedErrors: false,
-    plugins: [limitTokens, maskErrors(mask)],
+    plugins: [limitDocuments, maskErrors(mask)],
   })
   app.register(async (scope) => {
     // JSON and nothing else: what a browser sends to strangers without asking (forms, plain text) is none.
@@ -106,9 +106,32 @@ const isJson = (text: string): boolean => {
   }
 }
 
-const limitTokens: Plugin = {
-  onParse: ({ parseFn, setParseFn }) =>
-    setParseFn((source: string, options: object) => parseFn(source, { ...options, maxTokens: MOST_TOKENS })),
+/** Before a document is validated, for validation compares each field with each other of the same name. */
+const limitDocuments: Plugin = {
+  onParse: ({ parseFn, setParseFn }) => {
+    setParseFn((source: string, options: object) => parseFn(source, { ...options, maxTokens: MOST_TOKENS }))
+    return ({ result, replaceParseResult }) => {
+      if (result instanceof Error || !('definitions' in result)) return
+      const fields = fieldsIn(result)
+      if (fields > MOST_FIELDS) replaceParseResult(tooManyFields(fields))
+    }
+  },
+}
+
+/** Documents are parsed once and kept: so is what was counted in them. */
+const counted = new WeakMap<DocumentNode, number>()
+
+const fieldsIn = (document: DocumentNode): number => {
+  const known = counted.get(document)
+  if (known !== undefined) return known
+  let fields = 0
+  visit(document, {
+    Field: () => {
+      fields += 1
+    },
+  })
+  counted.set(document, fields)
+  return fields
 }
 
 /** Every answer passes here, whether a request failed to parse, to validate or to execute. */

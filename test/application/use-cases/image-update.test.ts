@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { StoreUnavailable } from '../../../src/application/ports/event-log.ts'
 import { right } from '../../../src/domain/kernel/fp.ts'
 import {
   forbidden,
@@ -9,7 +10,7 @@ import {
   notFound,
   revisionConflict,
 } from '../../../src/domain/kernel/refusal.ts'
-import { application, callerOf } from '../../support/application.ts'
+import { type Application, application, callerOf, repairAll } from '../../support/application.ts'
 import { auditClaims } from '../../support/claims-oracle.ts'
 import {
   create,
@@ -25,7 +26,7 @@ import {
   update,
   wordFor,
 } from '../../support/library-commands.ts'
-import { overtaken, wrapLog } from '../../support/logs.ts'
+import { faultyLog, overtaken, wrapLog } from '../../support/logs.ts'
 import { imageId, plainDetails } from '../../support/samples.ts'
 
 const once = { idempotencyKey: 'once' }
@@ -181,6 +182,32 @@ describe('A change with an idempotencyKey', () => {
     expect(
       wordFor(await update(app.services, id, { os: 'ubuntu', name: null, addTags: null, ...once })),
     ).toBe('DONE')
+  })
+})
+
+describe('A rename with an idempotencyKey that was cut off after its claim', () => {
+  const cutOff = async (app: Application, id: string): Promise<void> => {
+    const node = app.node(faultyLog(app.log, { nth: 2, when: 'BEFORE' }))
+    await expect(rename(node, id, 'ubuntu', once)).rejects.toThrow(StoreUnavailable)
+    expect(await holdingsOf(app)).toStrictEqual({ names: ['debian', 'ubuntu'], places: 1 })
+  }
+
+  test('is done when it is repeated', async () => {
+    await using app = await application({ imageLimit: 1 })
+    const id = idOf(await create(app.services, 'debian'))
+    await cutOff(app, id)
+    expect(wordFor(await rename(app.node(), id, 'ubuntu', once))).toBe('DONE')
+    expect(await holdingsOf(app)).toStrictEqual({ names: ['ubuntu'], places: 1 })
+  })
+
+  test('is done when it is repeated after repair, by a claim of its own', async () => {
+    await using app = await application({ imageLimit: 1 })
+    const id = idOf(await create(app.services, 'debian'))
+    await cutOff(app, id)
+    await repairAll(app)
+    expect(await holdingsOf(app)).toStrictEqual({ names: ['debian'], places: 1 })
+    expect(wordFor(await rename(app.node(), id, 'ubuntu', once))).toBe('DONE')
+    expect(await holdingsOf(app)).toStrictEqual({ names: ['ubuntu'], places: 1 })
   })
 })
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ImageEvent } from '../../../src/domain/image/events.ts'
 import { imageAggregate, isRegistered } from '../../../src/domain/image/state.ts'
+import { versionSortKey } from '../../../src/domain/image/versions.ts'
 import { catalog as projection } from '../../../src/projections/catalog/apply.ts'
 import { catalogOf } from '../../../src/projections/catalog/catalog.ts'
 import { digestsOf, propertiesOf, tagsOf } from '../../../src/projections/catalog/rows.ts'
@@ -237,6 +238,25 @@ describe('The row of an image', () => {
       { algorithm: 'md5', hex: digests.md5 },
     ])
     expect(digestsOf({ ...row, digests: null })).toStrictEqual([])
+  })
+
+  test('stands by the keys that follow from it, after any history', () => {
+    fc.assert(
+      fc.property(worldHistories, (events) => {
+        const { catalog, apply, db } = newCatalog()
+        for (const event of events) apply(event)
+        const keys = db.prepare('SELECT id, deleted, size_key, version_key FROM images').all()
+        for (const { id, ...found } of keys) {
+          const [row] = catalog.imagesById([String(id)])
+          expect(found).toStrictEqual({
+            deleted: Number(row?.status === 'DELETED'),
+            size_key: Number(row?.size_bytes ?? -1),
+            version_key: versionSortKey(row?.version ?? null, row?.name ?? ''),
+          })
+        }
+      }),
+      { numRuns: testSize(100, 5_000) },
+    )
   })
 
   test('says of any history what the aggregate says', () => {

@@ -25,7 +25,7 @@ test('A rebuilt catalog is the one that lived on, row by row and in what a searc
       expect(rowsOf(rebuilt)).toStrictEqual(rowsOf(live.db))
       expect(foundIn(rebuilt)).toStrictEqual(foundIn(live.db))
     }),
-    { numRuns: testSize(150, 5_000) },
+    { numRuns: testSize(150, 2_000) },
   )
 })
 
@@ -41,6 +41,6 @@ test('A catalog that goes on after a rebuild is the one that lived on', () => {
       expect(rowsOf(rebuilt)).toStrictEqual(rowsOf(live.db))
       expect(foundIn(rebuilt)).toStrictEqual(foundIn(live.db))
     }),
-    { numRuns: testSize(100, 5_000) },
+    { numRuns: testSize(100, 2_000) },
   )
 })
