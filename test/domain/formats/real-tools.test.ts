@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { iso, type Qcow2Options, qcow2, rawDisk } from '../../support/images.ts'
 import { hasTools, runTool } from '../../support/tools.ts'
 import { as, chunksOf, type Outcome, outcomeOf } from './verdicts.ts'
@@ -10,10 +10,7 @@ import { as, chunksOf, type Outcome, outcomeOf } from './verdicts.ts'
 
 const MiB = 1024 * 1024
 const DISK = 7 * MiB
-let folder = ''
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'formats-'))
-})
+const folder = mkdtempSync(join(tmpdir(), 'formats-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const outcomeOfFile = (path: string): Outcome => outcomeOf(chunksOf(readFileSync(path), 65_536))
