@@ -41,7 +41,7 @@ const input = z
   .strictObject({
     project: z.string(),
     name: imageNameSchema,
-    description: shape.description.nullish(),
+    ...shape.details,
     location: z.string().nullish(),
     kind: z.enum(imageKinds).nullish(),
     source: z.strictObject({
@@ -54,17 +54,7 @@ const input = z
     visibility: z
       .literal('PRIVATE', 'must be PRIVATE: a new image is its project’s alone until it is shared')
       .nullish(),
-    os: shape.os.nullish(),
-    osFamily: shape.osFamily.nullish(),
-    version: shape.version.nullish(),
-    arch: shape.arch.nullish(),
-    family: shape.family.nullish(),
-    cloudInit: z.boolean().nullish(),
-    compatibilityMode: z.boolean().nullish(),
     official: z.boolean().nullish(),
-    protected: z.boolean().nullish(),
-    minDiskBytes: bytes.nullish(),
-    minRamBytes: bytes.nullish(),
     blockSize: z.literal([512, 2048, 4096], 'must be 512, 2048 or 4096').nullish(),
     properties: shape.properties.nullish(),
     tags: shape.tags.nullish(),

@@ -14,7 +14,7 @@ import type { Refusal } from '../../domain/kernel/refusal.ts'
 import { type Caller, type Command, commandOf, stepOf } from '../command.ts'
 import type { Done } from '../done.ts'
 import * as shape from '../image-input.ts'
-import { bytes, idempotencyKey, ifRevision, parseInput, reason } from '../input.ts'
+import { idempotencyKey, ifRevision, parseInput, reason } from '../input.ts'
 import type { Changed } from '../ledger.ts'
 import { claimName, settleClaim } from '../names.ts'
 import { reachImage } from '../reach.ts'
@@ -23,17 +23,7 @@ import type { Services } from '../services.ts'
 const input = z.strictObject({
   image: z.string(),
   name: imageNameSchema.nullish(),
-  description: shape.description.nullish(),
-  os: shape.os.nullish(),
-  osFamily: shape.osFamily.nullish(),
-  version: shape.version.nullish(),
-  arch: shape.arch.nullish(),
-  family: shape.family.nullish(),
-  cloudInit: z.boolean().nullish(),
-  compatibilityMode: z.boolean().nullish(),
-  protected: z.boolean().nullish(),
-  minDiskBytes: bytes.nullish(),
-  minRamBytes: bytes.nullish(),
+  ...shape.details,
   setProperties: shape.properties.nullish(),
   removeProperties: shape.propertyNames.nullish(),
   addTags: shape.tags.nullish(),

@@ -2,10 +2,18 @@ import { unreachable } from '../kernel/brand.ts'
 import { type Either, left, right } from '../kernel/fp.ts'
 import type { BlobKey, ClaimId } from '../kernel/ids.ts'
 import type { Instant } from '../kernel/instant.ts'
-import { imageProtected, invalidState, type Refusal } from '../kernel/refusal.ts'
+import { imageProtected, invalidInput, invalidState, type Refusal } from '../kernel/refusal.ts'
 import type { ImageContent, ImageDetails, ImageEvent, ImageProperty, imageEvents } from './events.ts'
 import type { ImageName } from './names.ts'
-import { applyProperties, applyTags, type ImageState, isRegistered, type RegisteredImage } from './state.ts'
+import {
+  applyProperties,
+  applyTags,
+  type ImageState,
+  isRegistered,
+  MAX_PROPERTIES,
+  MAX_TAGS,
+  type RegisteredImage,
+} from './state.ts'
 
 /** What may be asked of one image. Names are claimed in the account's stream before they come here. */
 export type ImageCommand =
@@ -37,7 +45,7 @@ type Decision = Either<Refusal, readonly ImageEvent[]>
 
 /**
  * Decides what a command changes. Asking for what is already so gives no event. The refusals: InvalidState,
- * ImageProtected.
+ * InvalidInput where tags or properties would become too many, ImageProtected.
  */
 export const decide = (command: ImageCommand, state: ImageState): Decision => {
   if (command.type === 'RegisterImage') return register(command.registration, state)
@@ -89,6 +97,8 @@ const changeImage = (changes: ImageChanges, state: RegisteredImage): Decision =>
     return left(
       invalidState(state.status, `The image is ${state.status}: only an image that stays can be changed.`),
     )
+  const excess = tooMany(changes, state)
+  if (excess !== null) return left(excess)
   const events: ImageEvent[] = []
   const { rename } = changes
   if (rename !== undefined && rename.name !== state.name) {
@@ -104,6 +114,24 @@ const changeImage = (changes: ImageChanges, state: RegisteredImage): Decision =>
   if (changes.protected !== undefined && changes.protected !== state.protected)
     events.push({ type: changes.protected ? 'ImageProtected' : 'ImageUnprotected', data: {} })
   return right(events)
+}
+
+/** Each change is bounded by itself; what they add up to must be too. */
+const tooMany = (changes: ImageChanges, state: RegisteredImage): Refusal | null => {
+  const refuse = (field: string, what: string, most: number, found: number) =>
+    invalidInput([
+      {
+        path: [field],
+        message: `would make ${found} ${what}: an image has at most ${most}, remove some first`,
+      },
+    ])
+  const { setProperties, removeProperties, addTags, removeTags } = changes
+  const tags = applyTags(state.tags, addTags, removeTags).length
+  if (tags > MAX_TAGS) return refuse('addTags', 'tags', MAX_TAGS, tags)
+  const properties = applyProperties(state.properties, setProperties, removeProperties).length
+  return properties > MAX_PROPERTIES
+    ? refuse('setProperties', 'properties', MAX_PROPERTIES, properties)
+    : null
 }
 
 const differing = (changes: Partial<ImageDetails>, details: ImageDetails): Partial<ImageDetails> =>

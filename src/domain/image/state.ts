@@ -50,6 +50,10 @@ export interface RegisteredImage {
   readonly deleteAt: Instant | null
 }
 
+/** An image has so many tags and properties at most. */
+export const MAX_TAGS = 64
+export const MAX_PROPERTIES = 128
+
 const initial: ImageState = { status: 'NONE' }
 
 /** The properties after some were set and others removed, ordered by name. */

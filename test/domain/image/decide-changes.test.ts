@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { decide } from '../../../src/domain/image/decide.ts'
 import type { ImageEvent } from '../../../src/domain/image/events.ts'
 import { imageAggregate, removableBlob } from '../../../src/domain/image/state.ts'
-import { imageProtected, invalidState } from '../../../src/domain/kernel/refusal.ts'
+import { imageProtected, invalidInput, invalidState } from '../../../src/domain/kernel/refusal.ts'
 import { givenOf } from '../../support/given.ts'
 import { blobKey, claimId, imageName, registration } from '../../support/samples.ts'
 import {
@@ -221,5 +221,46 @@ describe('Giving up a claim', () => {
           data: { from: imageName('debian'), name: imageName('debian-13'), claimId: claimId(3) },
         },
       ])
+  })
+})
+
+describe('What changes add up to', () => {
+  const many = (count: number, prefix: string) => Array.from({ length: count }, (_, n) => `${prefix}${n}`)
+  const tagged: ImageEvent = { type: 'ImageTagsChanged', data: { added: many(60, 'old-'), removed: [] } }
+
+  test('is no more than 64 tags', () => {
+    given([registered, tagged])
+      .when(change({ addTags: many(10, 'new-') }))
+      .thenExpect(
+        invalidInput([
+          { path: ['addTags'], message: 'would make 70 tags: an image has at most 64, remove some first' },
+        ]),
+      )
+  })
+
+  test('may be 64 tags again once some are removed', () => {
+    given([registered, tagged])
+      .when(change({ addTags: many(10, 'new-'), removeTags: many(6, 'old-') }))
+      .thenExpect([
+        { type: 'ImageTagsChanged', data: { added: many(10, 'new-'), removed: many(6, 'old-').toSorted() } },
+      ])
+  })
+
+  test('is no more than 128 properties', () => {
+    const properties = (count: number, prefix: string) =>
+      many(count, prefix).map((name) => ({ name, value: 'x' }))
+    given([
+      registered,
+      { type: 'ImagePropertiesChanged', data: { set: properties(100, 'old-'), removed: [] } },
+    ])
+      .when(change({ setProperties: properties(29, 'new-') }))
+      .thenExpect(
+        invalidInput([
+          {
+            path: ['setProperties'],
+            message: 'would make 129 properties: an image has at most 128, remove some first',
+          },
+        ]),
+      )
   })
 })
