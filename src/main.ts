@@ -31,6 +31,8 @@ import { toDoOf, toDoProjection } from './projections/to-do/to-do.ts'
 
 const SETTLE_MS = 5_000
 const REACTION_PAUSE_MS = 1_000
+/** So long may a request take after the service was told to stop. */
+const STOP_MS = 3_000
 
 /** A running service. */
 export interface Service {
@@ -39,7 +41,7 @@ export interface Service {
   readonly services: Services
   readonly log: EventLog
   readonly projections: ProjectionRunner
-  /** Finishes what is under way and lets everything go. */
+  /** Lets requests finish for some seconds, then cuts them; what was acknowledged is kept, an upload cut off is sent again. */
   stop(): Promise<void>
 }
 
@@ -106,10 +108,13 @@ export const startService = async (config: Config): Promise<Service> => {
     { pauseMs: REACTION_PAUSE_MS, logger },
   )
   const stop = async () => {
+    const cut = setTimeout(() => app.server.closeAllConnections(), STOP_MS)
     await app.close()
+    clearTimeout(cut)
     await reactions.stop()
     await projections.stop()
     await log.close()
+    snapshots.close()
     await digester.close()
     lock.release()
   }

@@ -7,3 +7,8 @@ export class Busy extends Error {
 export class StaleRead extends Error {
   override readonly name = 'StaleRead'
 }
+
+/** Nobody can be told who asks, for the keys that tokens are verified with cannot be had right now. Retry later. */
+export class KeysUnavailable extends Error {
+  override readonly name = 'KeysUnavailable'
+}

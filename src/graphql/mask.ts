@@ -27,6 +27,9 @@ export const maskError =
     }
     if (error instanceof GraphQLError && (original === null || original instanceof GraphQLError))
       return coded(error, requestId)
+    // The engine walks what it is given by recursion, and Node says when that went too deep.
+    if (original instanceof RangeError && original.message.includes('call stack'))
+      return locate('The request is nested too deeply.', 'BAD_USER_INPUT')
     logger.error({ err: original, requestId }, 'Unexpected error.')
     return locate(`Unexpected error. Ask the operator for request ${requestId}.`, 'INTERNAL_SERVER_ERROR')
   }
@@ -37,7 +40,7 @@ export const maskError =
  */
 const coded = (error: GraphQLError, requestId: string): GraphQLError => {
   const { code, http } = error.extensions
-  return new GraphQLError(error.message, {
+  return new GraphQLError(clipped(error.message), {
     ...(error.nodes ? { nodes: error.nodes } : {}),
     ...(error.source ? { source: error.source } : {}),
     ...(error.positions ? { positions: error.positions } : {}),
@@ -49,3 +52,6 @@ const coded = (error: GraphQLError, requestId: string): GraphQLError => {
     },
   })
 }
+
+/** A sentence may quote what it is about, which may be all of the request. */
+const clipped = (message: string): string => (message.length > 500 ? `${message.slice(0, 500)}…` : message)

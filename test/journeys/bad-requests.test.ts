@@ -239,3 +239,25 @@ test.each([
   ])
   expect(jsonOf<{ requestId: string }>(answer).requestId).toBe(answer.headers['x-request-id'])
 })
+
+describe('variables that do not fit', () => {
+  const counting = 'query ($filter: ImageFilter) { images(filter: $filter) { totalCount } }'
+
+  test('are told of briefly, however many they are: an answer is never larger than its request', async () => {
+    const filter = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`unknown${n}`, 1]))
+    const answer = await service.answer(collaborator, counting, { filter })
+    expect(answer.errors[0]?.extensions.code).toBe('BAD_USER_INPUT')
+    expect(answer.errors[0]?.message).toMatch(
+      /^Variable "\$filter" got invalid value|^Variable "\$filter" has invalid value/,
+    )
+    expect(answer.errors.length).toBeLessThanOrEqual(2)
+    expect(answer.text.length).toBeLessThan(3_000)
+  })
+
+  test('are refused where they are nested beyond what can be walked', async () => {
+    const errors = await ask(
+      `{ images(filter: { tags: ${'['.repeat(2_400)}${']'.repeat(2_400)} }) { totalCount } }`,
+    )
+    expect(errors.map(([extensions]) => extensions)).toStrictEqual([{ code: 'BAD_USER_INPUT' }])
+  })
+})

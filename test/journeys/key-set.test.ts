@@ -113,6 +113,6 @@ test('where the keys cannot be had or read, that is no fault of the token', asyn
   ]) {
     const service = await serviceWith(url)
     const [status, code] = await asks(service, await signed(ec))
-    expect([status, code]).toStrictEqual([500, 'INTERNAL_SERVER_ERROR'])
+    expect([status, code]).toStrictEqual([503, 'KEYS_UNAVAILABLE'])
   }
 })

@@ -37,7 +37,7 @@ describe('what arrives and is not what was declared', () => {
       'longer',
       { sizeBytes: '1000' },
       'SIZE_MISMATCH',
-      '1000 bytes were declared, but more came: declare the true size.',
+      '1000 bytes were declared, but more came: create the image anew with its true size.',
     ],
     [
       'of another digest',

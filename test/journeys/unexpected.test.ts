@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { streamOf } from '../../src/application/ledger.ts'
@@ -59,6 +59,13 @@ test('an upload that breaks off is no error of the service', async () => {
     service.stderr.includes('The client left before its request was complete.'),
   )
   expect(service.stderr).not.toContain('"level":50')
+})
+
+test('bytes that the store has lost a part of are not handed out as if they were whole', async () => {
+  const service = await seededService()
+  const id = await available(service, 'debian', disk)
+  for (const blob of await filesIn(join(service.directory, 'blobs'))) await truncate(blob, 5_000)
+  expect((await service.download(collaborator, id)).status).toBe(500)
 })
 
 test('an unexpected error in GraphQL is masked, and carries the request id of the header', async () => {

@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
+import { KeysUnavailable } from '../../application/outages.ts'
 import type { Principal } from '../../domain/access/principal.ts'
 import { type Either, left, right } from '../../domain/kernel/fp.ts'
 import { accountIdSchema, type ProjectId, projectIdSchema } from '../../domain/kernel/ids.ts'
@@ -91,7 +92,7 @@ const verifierOf = (keys: TokenKeys): ((token: string) => Promise<Either<string,
       if (error instanceof errors.JWTClaimValidationFailed)
         return left(`The token's claim ${error.claim} is not accepted here.`)
       if (error instanceof errors.JOSEError && !isOfKeySet(error)) return left('The token is not valid here.')
-      throw error
+      throw new KeysUnavailable('The keys of AUTH_JWKS_URL cannot be had.', { cause: error })
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type DocumentNode, GraphQLError, visit } from 'graphql'
+import { type DocumentNode, type ExecutionArgs, execute, GraphQLError, visit } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Logger } from '../../application/ports/logger.ts'
 import type { Api, Context } from '../../graphql/context.ts'
@@ -20,9 +20,11 @@ interface ServerContext {
 }
 
 /** The most that a GraphQL request may weigh, in bytes: an order of magnitude over the largest sensible input. */
-const LARGEST_REQUEST = 1_000_000
+const LARGEST_REQUEST = 300_000
 /** The most tokens that are read of a document. */
 const MOST_TOKENS = 5_000
+/** The most errors that are told at once: each may repeat the whole of what it is about. */
+const MOST_ERRORS = 5
 
 /** /graphql: queries and mutations by GET and POST, and GraphiQL for browsers. */
 export const graphqlRoute = (app: FastifyInstance, { api, logger, graphiql }: GraphqlRouteOptions): void => {
@@ -38,7 +40,7 @@ export const graphqlRoute = (app: FastifyInstance, { api, logger, graphiql }: Gr
     context: ({ fastify }) => ({ ...api, principal: fastify.principal, requestId: fastify.id }),
     // Done below, where the request is known.
     maskedErrors: false,
-    plugins: [limitDocuments, maskErrors(mask)],
+    plugins: [limitDocuments, limitErrors, maskErrors(mask)],
   })
   app.register(async (scope) => {
     // JSON and nothing else: what a browser sends to strangers without asking (forms, plain text) is none.
@@ -73,10 +75,12 @@ export const graphqlRoute = (app: FastifyInstance, { api, logger, graphiql }: Gr
         const broken = brokenParameter(request.query)
         if (broken !== undefined) return refuse(request, reply, 400, `The parameter ${broken} must be JSON.`)
         const response = await yoga.handleNodeRequestAndResponse(request, reply, { fastify: request })
-        for (const [name, value] of response.headers) reply.header(name, value)
+        // How the body is sent is between Node and the client.
+        for (const [name, value] of response.headers)
+          if (name !== 'transfer-encoding') reply.header(name, value)
         reply.code(response.status)
-        // Only an event stream is sent bit by bit: one write is cheaper than a stream.
-        const streamed = response.headers.get('content-type')?.startsWith('text/event-stream')
+        // Only what comes bit by bit is sent so: one write is cheaper than a stream.
+        const streamed = /^(text\/event-stream|multipart\/)/.test(response.headers.get('content-type') ?? '')
         return reply.send(streamed ? response.body : await response.text())
       },
     })
@@ -118,6 +122,15 @@ const limitDocuments: Plugin = {
   },
 }
 
+/**
+ * GraphQL.js itself executes: Yoga's executor tells of fifty variables that do not fit, with the whole value in each, so that
+ * a request of 760 kB was answered with 76 MB.
+ */
+const limitErrors: Plugin = {
+  onExecute: ({ setExecuteFn }) =>
+    setExecuteFn((args: ExecutionArgs) => execute({ ...args, options: { maxCoercionErrors: 1 } })),
+}
+
 /** Documents are parsed once and kept: so is what was counted in them. */
 const counted = new WeakMap<DocumentNode, number>()
 
@@ -138,9 +151,11 @@ const fieldsIn = (document: DocumentNode): number => {
 const maskErrors = (mask: ReturnType<typeof maskError>): Plugin<Context, ServerContext> => ({
   onResultProcess: ({ result, setResult, serverContext }) => {
     if (!('errors' in result) || result.errors === undefined) return
-    const errors = result.errors.map((error: unknown) =>
-      mask(error instanceof Error ? error : new GraphQLError(String(error)), serverContext.fastify.id),
-    )
+    const errors = result.errors
+      .slice(0, MOST_ERRORS)
+      .map((error: unknown) =>
+        mask(error instanceof Error ? error : new GraphQLError(String(error)), serverContext.fastify.id),
+      )
     setResult({ ...result, errors })
   },
 })

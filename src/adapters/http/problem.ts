@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import { Busy, StaleRead } from '../../application/outages.ts'
+import { Busy, KeysUnavailable, StaleRead } from '../../application/outages.ts'
 import { StorageFull } from '../../application/ports/blob-store.ts'
 import { StoreUnavailable } from '../../application/ports/event-log.ts'
 import type { UploadRefusal } from '../../application/use-cases/image-upload.ts'
@@ -78,6 +78,12 @@ export const clientError = (error: unknown): { readonly status: number; readonly
 export const problemOfError = (error: unknown): Problem | null => {
   if (error instanceof Busy) return { status: 503, code: 'BUSY', detail: error.message }
   if (error instanceof StaleRead) return { status: 503, code: 'STALE_READ', detail: error.message }
+  if (error instanceof KeysUnavailable)
+    return {
+      status: 503,
+      code: 'KEYS_UNAVAILABLE',
+      detail: 'Tokens cannot be verified right now: try again later.',
+    }
   if (error instanceof StoreUnavailable)
     return {
       status: 503,

@@ -35,7 +35,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
     // An upload takes as long as it takes: Node's default would cut it after five minutes.
     requestTimeout: 0,
     keepAliveTimeout: 72_000,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 300 },
     // A path that is none comes to no hook and no route.
     frameworkErrors: ({ statusCode = 400 }, request, reply) => {
@@ -63,7 +63,10 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   })
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOfError(error)
-    if (problem !== null) return sendProblem(reply, problem)
+    if (problem !== null) {
+      logger.warn({ err: error, requestId: request.id }, 'The service cannot do this right now.')
+      return sendProblem(reply, problem)
+    }
     const refused = clientError(error)
     if (refused !== null) return sendProblem(reply, unreadable(refused))
     // An upload that broke off, say: nobody is there to be answered, and nothing is wrong here.

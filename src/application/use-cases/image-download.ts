@@ -30,6 +30,12 @@ export const imageDownload =
       return left(
         invalidState(status, `The image is ${status}: only an AVAILABLE image has bytes to download.`),
       )
+    const found = await blobs.size(content.blob)
+    if (found === null) throw new Error(`The bytes of image ${id} are gone from the store (${content.blob})`)
+    if (found !== content.sizeBytes)
+      throw new Error(
+        `Of image ${id} the store has ${found} bytes, not ${content.sizeBytes} (${content.blob})`,
+      )
     return right({
       name,
       content,

@@ -7,7 +7,7 @@ import { imageAggregate } from '../../domain/image/state.ts'
 import { type Either, left, right, type TaskEither } from '../../domain/kernel/fp.ts'
 import type { BlobKey, ImageId } from '../../domain/kernel/ids.ts'
 import type { Refusal } from '../../domain/kernel/refusal.ts'
-import { type Caller, type Command, commandOf } from '../command.ts'
+import { type Caller, commandOf } from '../command.ts'
 import type { Done } from '../done.ts'
 import type { BlobWriter } from '../ports/blob-store.ts'
 import type { Digest, Digests } from '../ports/digester.ts'
@@ -46,11 +46,10 @@ export const imageUpload =
     upload: Upload,
   ): TaskEither<UploadRefusal, Done<ImageId> & { readonly content: ImageContent }> =>
   async () => {
-    const { ledger, clock, uploads } = services
+    const { ledger, uploads } = services
     const image = await reachImage(ledger, caller.principal, 'uploadImage', imageId)
     if (image._tag === 'Left') return image
     const { id, state } = image.right
-    const command = commandOf(caller, 'imageUpload', clock.now(), {})
     const misplaced = decide({ type: 'FailCreation', code: '', message: '' }, state)
     if (misplaced._tag === 'Left') return misplaced
     if (!uploads.begin(id, upload.contentLength ?? state.declared.sizeBytes ?? null))
@@ -63,11 +62,11 @@ export const imageUpload =
       const received = await receive(services, id, state.declared, upload)
       if (received._tag === 'Left') {
         const { code, message } = received.left
-        const failed = await record(services, id, command, { type: 'FailCreation', code, message })
+        const failed = await record(services, id, caller, { type: 'FailCreation', code, message })
         return failed._tag === 'Left' ? failed : left({ tag: 'ContentRefused', code, message })
       }
       const content = received.right
-      const stored = await record(services, id, command, { type: 'StoreContent', content })
+      const stored = await record(services, id, caller, { type: 'StoreContent', content })
       // Deleted while the bytes came: they belong to nothing.
       if (stored._tag === 'Left') await services.blobs.remove(content.blob)
       return stored._tag === 'Left' ? stored : right({ id, position: stored.right.position, content })
@@ -76,8 +75,11 @@ export const imageUpload =
     }
   }
 
-const record = ({ ledger }: Services, id: ImageId, command: Command, what: ImageCommand) =>
-  ledger.change(imageAggregate, id, command, (state) => decide(what, state))
+/** As of now, when the bytes are all there, and not as of when they began to come. */
+const record = ({ ledger, clock }: Services, id: ImageId, caller: Caller, what: ImageCommand) =>
+  ledger.change(imageAggregate, id, commandOf(caller, 'imageUpload', clock.now(), {}), (state) =>
+    decide(what, state),
+  )
 
 /** From the first byte to a durable blob. Left: what was wrong with the bytes, and nothing of them is left. */
 const receive = async (
@@ -150,7 +152,7 @@ const tooLargeFor =
     if (sizeBytes !== undefined && bytes > sizeBytes)
       return {
         code: 'SIZE_MISMATCH',
-        message: `${sizeBytes} bytes were declared, but more came: declare the true size.`,
+        message: `${sizeBytes} bytes were declared, but more came: create the image anew with its true size.`,
       }
     return null
   }
