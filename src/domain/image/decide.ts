@@ -13,6 +13,7 @@ import {
   MAX_PROPERTIES,
   MAX_TAGS,
   type RegisteredImage,
+  removableBlob,
 } from './state.ts'
 
 /** What may be asked of one image. Names are claimed in the account's stream before they come here. */
@@ -68,7 +69,7 @@ export const decide = (command: ImageCommand, state: ImageState): Decision => {
       return completeDeletion(state)
     case 'RecordContentRemoved':
       return right(
-        state.status === 'DELETED' && state.content?.blob === command.blob
+        removableBlob(state) === command.blob
           ? [{ type: 'ImageContentRemoved', data: { blob: command.blob } }]
           : [],
       )

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { streamOf } from '../../../src/application/ledger.ts'
 import { imageDownload } from '../../../src/application/use-cases/image-download.ts'
 import { imageRetry } from '../../../src/application/use-cases/image-retry.ts'
 import { imageUpload, type Upload } from '../../../src/application/use-cases/image-upload.ts'
+import { imageAggregate } from '../../../src/domain/image/state.ts'
 import { forbidden, invalidState, notFound, revisionConflict } from '../../../src/domain/kernel/refusal.ts'
 import { type Application, application, callerOf, collaborator } from '../../support/application.ts'
 import { gate } from '../../support/events.ts'
@@ -55,6 +57,20 @@ const bytesOf = async (
 }
 
 describe('Uploading an image', () => {
+  test('is dated by when the bytes are all there, and not by when they began to come', async () => {
+    await using app = await application()
+    const id = idOf(await create(app.services, 'debian'))
+    let halfway = app.clock.now()
+    const lookAtTheClock = async () => {
+      halfway = app.clock.now()
+    }
+    await upload(app, id, chunks(disk.subarray(0, 1_000), lookAtTheClock, disk.subarray(1_000)))
+    const options = { direction: 'backwards', limit: 1 } as const
+    const [last] = await app.log.readStream(streamOf(imageAggregate, id), options)
+    expect(last?.type).toBe('ImageBecameAvailable')
+    expect(String(last?.metadata['occurredAt']) > halfway).toBe(true)
+  })
+
   test('makes it AVAILABLE with what was found in its bytes, which come back as they went in', async () => {
     await using app = await application()
     const id = idOf(await create(app.services, 'debian'))
