@@ -16,7 +16,13 @@ import { Ledger } from './application/ledger.ts'
 import { StaleRead } from './application/outages.ts'
 import type { EventLog } from './application/ports/event-log.ts'
 import type { ToDo } from './application/ports/to-do.ts'
-import { completeDeletions, removeContents, repairClaims } from './application/reactions/reactions.ts'
+import {
+  carryOutDates,
+  completeDeletions,
+  expireOffers,
+  removeContents,
+  repairClaims,
+} from './application/reactions/reactions.ts'
 import { runReactions } from './application/reactions/run.ts'
 import type { Services } from './application/services.ts'
 import { Uploads } from './application/uploads.ts'
@@ -104,7 +110,9 @@ export const startService = async (config: Config): Promise<Service> => {
     toDoOf(() => projections.database(toDoProjection.name)),
   )
   const reactions = runReactions(
-    [repairClaims(services, toDo), completeDeletions(services, toDo), removeContents(services, toDo)],
+    [repairClaims, carryOutDates, completeDeletions, expireOffers, removeContents].map((reaction) =>
+      reaction(services, toDo),
+    ),
     { pauseMs: REACTION_PAUSE_MS, logger },
   )
   const stop = async () => {
@@ -149,6 +157,8 @@ const onceCaughtUp = (projections: ProjectionRunner, toDo: ToDo): ToDo => {
   return {
     unsettledClaims: (before, limit) => (live() ? toDo.unsettledClaims(before, limit) : []),
     dueDeletions: (now, limit) => (live() ? toDo.dueDeletions(now, limit) : []),
+    dueDates: (now, limit) => (live() ? toDo.dueDates(now, limit) : []),
+    expiredOffers: (now, limit) => (live() ? toDo.expiredOffers(now, limit) : []),
     removableContents: (limit) => (live() ? toDo.removableContents(limit) : []),
   }
 }

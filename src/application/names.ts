@@ -2,13 +2,14 @@ import { decide as decideAccount } from '../domain/account/decide.ts'
 import type { NameScope } from '../domain/account/events.ts'
 import { accountAggregate, claimOn } from '../domain/account/state.ts'
 import { decide as decideImage } from '../domain/image/decide.ts'
-import { imageAggregate, isRegistered } from '../domain/image/state.ts'
+import type { ImageEvent } from '../domain/image/events.ts'
+import { type ImageState, imageAggregate, isRegistered, type RegisteredImage } from '../domain/image/state.ts'
 import { type Either, left, right } from '../domain/kernel/fp.ts'
-import type { AccountId, ClaimId, ImageId } from '../domain/kernel/ids.ts'
+import type { AccountId, ClaimId, ImageId, ProjectId } from '../domain/kernel/ids.ts'
 import type { Position } from '../domain/kernel/recorded.ts'
 import type { Refusal } from '../domain/kernel/refusal.ts'
 import { type Command, createdId, stepOf, systemCommand } from './command.ts'
-import type { Ledger } from './ledger.ts'
+import type { Changed, ChangeOptions, Ledger } from './ledger.ts'
 import type { Clock } from './ports/clock.ts'
 
 // Names and places under the limit live in the account's stream, images in their own: nothing changes both at once. So a
@@ -60,3 +61,60 @@ export const settleClaim = async (
   )
   return released._tag === 'Left' ? released : right(released.right.position)
 }
+
+/** Where a name is claimed: in a project, or (null) in the account that an image was promoted to. */
+export const scopeOf = (project: ProjectId | null): NameScope =>
+  project === null ? { kind: 'ACCOUNT' } : { kind: 'PROJECT', project }
+
+/** What a move of an image to another name, or into another scope, needs to know. */
+interface Move {
+  readonly id: ImageId
+  readonly account: AccountId
+  /** Where it is to be held, and what the image is to be called there. */
+  readonly project: ProjectId | null
+  readonly name: string
+  /** The decision about the image, once the name is held by this claim. */
+  readonly decide: (claimId: ClaimId) => (state: ImageState) => Either<Refusal, readonly ImageEvent[]>
+}
+
+/** Stands for the claim that would be made, while it is looked into whether there is anything to make it for. */
+const NO_CLAIM = '00000000-0000-0000-0000-000000000000' as ClaimId
+
+/**
+ * Gives an image another name, or the same one in another scope: claims it, changes the image, frees what is left over. What
+ * would be refused anyway is refused before anything is claimed. Refusals: NameTaken, and those of the decision.
+ */
+export const moveName = async (
+  services: { readonly ledger: Ledger; readonly clock: Clock },
+  command: Command,
+  { id, account, project, name, decide }: Move,
+  options: ChangeOptions,
+): Promise<Either<Refusal, Changed<ImageState>>> => {
+  const { ledger } = services
+  let moves = false
+  const rehearsed = await ledger.change(
+    imageAggregate,
+    id,
+    command,
+    (state) => {
+      const decision = decide(NO_CLAIM)(state)
+      if (decision._tag === 'Left') return decision
+      moves = decision.right.length > 0
+      return right([])
+    },
+    options,
+  )
+  if (rehearsed._tag === 'Left' || !moves) return rehearsed
+  const claim = await claimName(ledger, stepOf(command, 'name'), account, id, scopeOf(project), name)
+  if (claim._tag === 'Left') return claim
+  const claimId = claim.right
+  const moved = await ledger.change(imageAggregate, id, command, decide(claimId), options)
+  // One claim is left over: the old one, or the new one if it came to nothing. If this is interrupted, repair does it.
+  const state = moved._tag === 'Right' ? moved.right.state : null
+  const lives = state !== null && isRegistered(state) && state.claimId === claimId
+  const leftOver = lives ? lastDeadClaim(state) : claimId
+  if (leftOver !== undefined) await settleClaim(services, { claimId: leftOver, account, imageId: id })
+  return moved
+}
+
+const lastDeadClaim = ({ deadClaims }: RegisteredImage): ClaimId | undefined => deadClaims.at(-1)

@@ -1,3 +1,4 @@
+import { type Instant, instantFromMillis, millisOf } from '../domain/kernel/instant.ts'
 import type { Ledger } from './ledger.ts'
 import type { BlobStore } from './ports/blob-store.ts'
 import type { Clock } from './ports/clock.ts'
@@ -26,3 +27,9 @@ export interface Limits {
   /** How long a deletion may be taken back, in hours; 0: not at all. */
   readonly deleteRecoveryHours: number
 }
+
+const HOUR = 3_600_000
+
+/** When a deletion that begins now is final. */
+export const finalDeletion = (now: Instant, { deleteRecoveryHours }: Limits): Instant =>
+  instantFromMillis(millisOf(now) + deleteRecoveryHours * HOUR)

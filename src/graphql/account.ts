@@ -1,5 +1,6 @@
 import { accountCreate } from '../application/use-cases/account-create.ts'
 import { accountSetImageLimit } from '../application/use-cases/account-set-image-limit.ts'
+import { accountSetMayPublish } from '../application/use-cases/account-set-may-publish.ts'
 import { may, type Target } from '../domain/access/access.ts'
 import type { AccountId } from '../domain/kernel/ids.ts'
 import type { AccountRow } from '../projections/catalog/rows.ts'
@@ -32,6 +33,11 @@ Account.implement({
     id: t.exposeID('id', handed),
     name: t.exposeString('name', ofMembers),
     imageLimit: t.exposeInt('image_limit', ofAccount),
+    mayPublish: t.boolean({
+      ...ofAccount,
+      description: 'Whether its admins may make its images public or community themselves.',
+      resolve: ({ may_publish }) => may_publish === 1,
+    }),
     imageCount: t.int({ ...ofAccount, resolve: ({ id }, _args, { catalog }) => catalog.imagesInUse(id) }),
   }),
 })
@@ -53,6 +59,14 @@ const AccountCreateInput = builder.inputType('AccountCreateInput', {
 
 const AccountSetImageLimitInput = builder.inputType('AccountSetImageLimitInput', {
   fields: (t) => ({ account: t.id({ required: true }), limit: t.int(), reason: t.string() }),
+})
+
+const AccountSetMayPublishInput = builder.inputType('AccountSetMayPublishInput', {
+  fields: (t) => ({
+    account: t.id({ required: true }),
+    mayPublish: t.boolean({ required: true }),
+    reason: t.string(),
+  }),
 })
 
 builder.queryField('account', (t) =>
@@ -91,6 +105,19 @@ builder.mutationFields((t) => ({
       answer(
         context,
         accountSetImageLimit(context.services)(callerOf(context), input),
+        Account.getDataloader(context),
+        refusals,
+      ),
+  }),
+  accountSetMayPublish: t.field({
+    type: AccountResult,
+    description: 'Whether admins of the account may make its images public or community themselves.',
+    authScopes: { authenticated: true },
+    args: { input: t.arg({ type: AccountSetMayPublishInput, required: true }) },
+    resolve: (_root, { input }, context) =>
+      answer(
+        context,
+        accountSetMayPublish(context.services)(callerOf(context), input),
         Account.getDataloader(context),
         refusals,
       ),

@@ -3,7 +3,7 @@ import ComplexityPlugin from '@pothos/plugin-complexity'
 import DataloaderPlugin from '@pothos/plugin-dataloader'
 import RelayPlugin from '@pothos/plugin-relay'
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
-import { type Action, may, type Target } from '../domain/access/access.ts'
+import { type Ask, may } from '../domain/access/access.ts'
 import type { Json } from '../domain/kernel/event.ts'
 import type { Instant } from '../domain/kernel/instant.ts'
 import type { Context } from './context.ts'
@@ -22,7 +22,7 @@ interface SchemaTypes {
     /** Somebody with a valid token. */
     authenticated: boolean
     /** The caller may do this to this; the answer is null where not. */
-    may: readonly [Action, Target]
+    may: Ask
   }
   DefaultFieldNullability: false
   DefaultEdgesNullability: { list: false; items: false }
@@ -42,7 +42,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   scopeAuth: {
     authScopes: ({ principal }) => ({
       authenticated: principal !== null,
-      may: ([action, target]) => principal !== null && may(principal, action, target),
+      may: (ask) => principal !== null && may(principal, ...ask),
     }),
     unauthorizedError: () => unauthenticated(),
   },

@@ -1,9 +1,10 @@
 import { GraphQLError } from 'graphql'
+import type { Forbidden } from '../domain/kernel/refusal.ts'
 
 // Refusals are data, in result unions (refusals.ts). These are the top-level errors of the contract: outages, contention, and
 // what is wrong with the request itself. Everything else is masked (mask.ts).
 
-const codes = ['UNAUTHENTICATED', 'BAD_USER_INPUT', 'QUERY_TOO_COMPLEX'] as const
+const codes = ['UNAUTHENTICATED', 'BAD_USER_INPUT', 'QUERY_TOO_COMPLEX', 'FORBIDDEN'] as const
 type Code = (typeof codes)[number]
 
 /** True for the codes that are given here, as opposed to those of the engine. */
@@ -18,6 +19,10 @@ export const unauthenticated = (): GraphQLError =>
 export const badUserInput = (message: string): GraphQLError => codedError('BAD_USER_INPUT', message)
 
 export const queryTooComplex = (message: string): GraphQLError => codedError('QUERY_TOO_COMPLEX', message)
+
+/** For queries, which have no union to answer it with. */
+export const forbiddenError = ({ message, requiredRole }: Forbidden): GraphQLError =>
+  new GraphQLError(message, { extensions: { code: 'FORBIDDEN' satisfies Code, requiredRole } })
 
 /** The most fields that a request may select, as it is written and with its fragments spread. */
 export const MOST_FIELDS = 400

@@ -1,3 +1,4 @@
+import type { Principal } from '../domain/access/principal.ts'
 import type { EventDefinition } from '../domain/kernel/event.ts'
 import { actorKinds, type Actor as EventActor } from '../domain/kernel/metadata.ts'
 import { type Recorded, readRecorded, type StoredEvent } from '../domain/kernel/recorded.ts'
@@ -5,7 +6,7 @@ import { type LedgerEvent, ledgerEvents } from '../domain/ledger-events.ts'
 import { builder, handed } from './builder.ts'
 
 /** A stored event with what this program reads in it. */
-interface EventRow {
+export interface EventRow {
   readonly stored: StoredEvent
   readonly recorded: Recorded<LedgerEvent>
 }
@@ -52,7 +53,12 @@ export const Event = builder.objectRef<EventRow>('Event').implement({
       description: 'When the log took it.',
       resolve: ({ stored }) => stored.recordedAt,
     }),
-    actor: t.field({ type: Actor, ...handed, resolve: ({ recorded }) => recorded.metadata.actor }),
+    actor: t.field({
+      type: Actor,
+      ...handed,
+      description: 'Who did it. Of those who answer an offer others see the project that they answered for.',
+      resolve: ({ recorded }, _args, { principal }) => actorSeenBy(principal, recorded),
+    }),
     reason: t.string({
       nullable: true,
       ...handed,
@@ -72,6 +78,19 @@ export const Event = builder.objectRef<EventRow>('Event').implement({
     data: t.field({ type: 'JSON', ...handed, resolve: ({ stored }) => stored.data }),
   }),
 })
+
+/** An owner sees of a recipient its id, and not who is who in it (DESIGN, tenancy and access). */
+const actorSeenBy = (
+  principal: Principal | null,
+  { metadata, ...event }: Recorded<LedgerEvent>,
+): EventActor => {
+  const { actor } = metadata
+  const answers = event.type === 'ImageShareAccepted' || event.type === 'ImageShareRejected'
+  if (!answers || actor.kind !== 'USER' || principal?.operator) return actor
+  return actor.account !== undefined && actor.account === principal?.account
+    ? actor
+    : { id: event.data.project, kind: actor.kind }
+}
 
 const summaryOf = ({ type, data }: LedgerEvent): string => {
   const definition: EventDefinition = ledgerEvents[type]

@@ -2,8 +2,16 @@ import type { Caller } from '../application/command.ts'
 import type { Done } from '../application/done.ts'
 import type { Services } from '../application/services.ts'
 import { imageCreate } from '../application/use-cases/image-create.ts'
+import { imageDeactivate } from '../application/use-cases/image-deactivate.ts'
 import { imageDelete } from '../application/use-cases/image-delete.ts'
+import { imageDemote } from '../application/use-cases/image-demote.ts'
+import { imageDeprecate } from '../application/use-cases/image-deprecate.ts'
+import { imagePromote } from '../application/use-cases/image-promote.ts'
+import { imageReactivate } from '../application/use-cases/image-reactivate.ts'
+import { imageRestore } from '../application/use-cases/image-restore.ts'
 import { imageRetry } from '../application/use-cases/image-retry.ts'
+import { imageSetVisibility } from '../application/use-cases/image-set-visibility.ts'
+import { imageUndeprecate } from '../application/use-cases/image-undeprecate.ts'
 import { imageUpdate } from '../application/use-cases/image-update.ts'
 import type { TaskEither } from '../domain/kernel/fp.ts'
 import type { ImageId } from '../domain/kernel/ids.ts'
@@ -122,6 +130,42 @@ const ImageCommandInput = builder.inputType('ImageCommandInput', {
   }),
 })
 
+const ImageSetVisibilityInput = builder.inputType('ImageSetVisibilityInput', {
+  fields: (t) => ({
+    image: t.id({ required: true }),
+    visibility: t.field({ type: ImageVisibility, required: true }),
+    reason: t.string(),
+    ifRevision: t.int(),
+    idempotencyKey: t.string(),
+  }),
+})
+
+const ImageDemoteInput = builder.inputType('ImageDemoteInput', {
+  fields: (t) => ({
+    image: t.id({ required: true }),
+    project: t.id({ required: true }),
+    reason: t.string(),
+    ifRevision: t.int(),
+    idempotencyKey: t.string(),
+  }),
+})
+
+const ImageDeprecateInput = builder.inputType('ImageDeprecateInput', {
+  description: 'Says all anew that is to hold: what is left out is no longer announced.',
+  fields: (t) => ({
+    image: t.id({ required: true }),
+    replacement: t.id(),
+    reason: t.string(),
+    obsoleteAt: t.field({
+      type: 'DateTime',
+      description: 'From then on it cannot be used for anything new.',
+    }),
+    deleteAt: t.field({ type: 'DateTime' }),
+    ifRevision: t.int(),
+    idempotencyKey: t.string(),
+  }),
+})
+
 type UseCase<Input> = (
   services: Services,
 ) => (caller: Caller, input: Input) => TaskEither<Refusal, Done<ImageId>>
@@ -153,5 +197,54 @@ builder.mutationFields((t) => ({
     authScopes: { authenticated: true },
     args: { input: t.arg({ type: ImageCommandInput, required: true }) },
     resolve: (_root, { input }, context) => carryOut(context, imageDelete, input),
+  }),
+  imageRestore: t.field({
+    type: ImageResult,
+    description: 'Within the recovery window after imageDelete.',
+    authScopes: { authenticated: true },
+    args: { input: t.arg({ type: ImageCommandInput, required: true }) },
+    resolve: (_root, { input }, context) => carryOut(context, imageRestore, input),
+  }),
+  imageSetVisibility: t.field({
+    type: ImageResult,
+    authScopes: { authenticated: true },
+    args: { input: t.arg({ type: ImageSetVisibilityInput, required: true }) },
+    resolve: (_root, { input }, context) => carryOut(context, imageSetVisibility, input),
+  }),
+  imagePromote: t.field({
+    type: ImageResult,
+    authScopes: { authenticated: true },
+    args: { input: t.arg({ type: ImageCommandInput, required: true }) },
+    resolve: (_root, { input }, context) => carryOut(context, imagePromote, input),
+  }),
+  imageDemote: t.field({
+    type: ImageResult,
+    authScopes: { authenticated: true },
+    args: { input: t.arg({ type: ImageDemoteInput, required: true }) },
+    resolve: (_root, { input }, context) => carryOut(context, imageDemote, input),
+  }),
+  imageDeprecate: t.field({
+    type: ImageResult,
+    authScopes: { authenticated: true },
+    args: { input: t.arg({ type: ImageDeprecateInput, required: true }) },
+    resolve: (_root, { input }, context) => carryOut(context, imageDeprecate, input),
+  }),
+  imageUndeprecate: t.field({
+    type: ImageResult,
+    authScopes: { authenticated: true },
+    args: { input: t.arg({ type: ImageCommandInput, required: true }) },
+    resolve: (_root, { input }, context) => carryOut(context, imageUndeprecate, input),
+  }),
+  imageDeactivate: t.field({
+    type: ImageResult,
+    authScopes: { authenticated: true },
+    args: { input: t.arg({ type: ImageCommandInput, required: true }) },
+    resolve: (_root, { input }, context) => carryOut(context, imageDeactivate, input),
+  }),
+  imageReactivate: t.field({
+    type: ImageResult,
+    authScopes: { authenticated: true },
+    args: { input: t.arg({ type: ImageCommandInput, required: true }) },
+    resolve: (_root, { input }, context) => carryOut(context, imageReactivate, input),
   }),
 }))

@@ -1,37 +1,21 @@
-import { may } from '../domain/access/access.ts'
-import { type ImageScopeOfLists, imagesOf } from '../domain/access/lists.ts'
-import type { AccountId, ProjectId } from '../domain/kernel/ids.ts'
+import { imagesOf, imagesOfProject, type ListScope, nothing } from '../domain/access/lists.ts'
 import type { ImageFilter } from '../projections/catalog/filter.ts'
 import { cursorOf, type ImageOrder } from '../projections/catalog/list.ts'
 import type { ImageRow, ProjectRow } from '../projections/catalog/rows.ts'
 import { builder, handed } from './builder.ts'
 import { type Context, callerOf } from './context.ts'
 import { badUserInput } from './errors.ts'
-import { Image, imageTarget } from './image.ts'
+import { Image } from './image.ts'
 import { ImageFilterInput, ImageOrderInput } from './image-types.ts'
 import { type PageArgs, pageComplexity, pageOf } from './paging.ts'
-
-/** The project, if the caller may know of it. */
-const visibleProject = (context: Context, id: string): ProjectRow | null => {
-  const [row] = context.catalog.projectsById([id])
-  if (row === undefined || row === null) return null
-  const target = { kind: 'project', id: row.id, account: row.account } as const
-  return may(callerOf(context).principal, 'seeProject', target) ? row : null
-}
+import { visibleImage, visibleProject } from './visible.ts'
 
 /** Whose images a list goes through. Of a project that the caller may not know of it goes through nobody's. */
-const scopeOf = (context: Context, project: string | null): ImageScopeOfLists => {
+const scopeOf = (context: Context, project: string | null): ListScope => {
   const { principal } = callerOf(context)
-  if (project !== null) {
-    const row = visibleProject(context, project)
-    return { accounts: [], projects: row === null ? [] : [row.id] }
-  }
-  const ids = [...principal.projects.keys()]
-  const rows = principal.operator ? [] : context.catalog.projectsById(ids)
-  const accounts = new Map<ProjectId, AccountId>(
-    rows.flatMap((row) => (row === null ? [] : [[row.id, row.account] as const])),
-  )
-  return imagesOf(principal, (id) => accounts.get(id) ?? null)
+  if (project === null) return imagesOf(principal, context.catalog.accountOf)
+  const row = visibleProject(context, project)
+  return row === null ? nothing : imagesOfProject(principal, row)
 }
 
 const NEWEST_FIRST: ImageOrder = { field: 'CREATED_AT', direction: 'DESC' }
@@ -56,11 +40,17 @@ interface ListArgs extends PageArgs {
   readonly orderBy?: ImageOrder | null | undefined
 }
 
-const imageConnection = (args: ListArgs, context: Context) => {
-  const { catalog } = context
-  const scope = scopeOf(context, args.project ?? null)
+const imageConnection = (args: ListArgs, context: Context) =>
+  connectionOf(context, scopeOf(context, args.project ?? null), filterOf(args.filter), args)
+
+/** A page of the images of a scope. */
+export const connectionOf = (
+  { catalog }: Context,
+  scope: ListScope,
+  filter: ImageFilter,
+  args: Omit<ListArgs, 'project' | 'filter'>,
+) => {
   const order = args.orderBy ?? NEWEST_FIRST
-  const filter = filterOf(args.filter)
   const page = catalog.images(scope, filter, order, pageOf(args))
   if (page._tag === 'Left') throw badUserInput(page.left)
   const { rows, hasNextPage, hasPreviousPage } = page.right
@@ -78,10 +68,44 @@ const imageConnection = (args: ListArgs, context: Context) => {
   }
 }
 
-const visibleImage = (context: Context, row: ImageRow | null | undefined): ImageRow | null =>
-  row !== null && row !== undefined && may(callerOf(context).principal, 'seeImage', imageTarget(row))
-    ? row
-    : null
+export const ImageConnection = builder.connectionObject<typeof Image, ReturnType<typeof connectionOf>>(
+  {
+    type: Image,
+    name: 'ImageConnection',
+    fields: (connection) => ({
+      // Counted only when it is asked for.
+      totalCount: connection.int({ ...handed, resolve: ({ totalCount }) => totalCount() }),
+    }),
+  },
+  { name: 'ImageEdge' },
+)
+
+/**
+ * The newest release of a family: of what the project owns, or its account does, or it accepted; else of what operators
+ * made public; else of what anybody offers to all. So nobody slips a release into another's family (docs/adr/0010-families.md).
+ */
+const newestOf = (context: Context, project: ProjectRow, family: string): ImageRow | null => {
+  const scope = imagesOfProject(callerOf(context).principal, project)
+  const own: ListScope = { ...scope, usable: { ...scope.usable, everybodys: false } }
+  const everybodys: ListScope = { ...nothing, usable: { ...nothing.usable, everybodys: true } }
+  const tiers: readonly (readonly [ListScope, ImageFilter])[] = [
+    [own, {}],
+    [everybodys, { visibility: ['PUBLIC'] }],
+    [everybodys, { visibility: ['COMMUNITY'] }],
+  ]
+  const eligible = { family, status: ['AVAILABLE'], deprecated: false, deactivated: false }
+  for (const [among, narrowed] of tiers) {
+    const page = context.catalog.images(
+      among,
+      { ...eligible, ...narrowed },
+      { field: 'VERSION', direction: 'DESC' },
+      { size: 1, walk: 'FORWARD', after: null, before: null },
+    )
+    const [newest] = page._tag === 'Right' ? page.right.rows : []
+    if (newest !== undefined) return newest
+  }
+  return null
+}
 
 builder.queryFields((t) => ({
   image: t.field({
@@ -90,7 +114,7 @@ builder.queryFields((t) => ({
     description: 'Null where it does not exist or the caller may not see it. Deprecated images answer here.',
     authScopes: { authenticated: true },
     args: { id: t.arg.id({ required: true }) },
-    resolve: (_root, { id }, context) => visibleImage(context, context.catalog.imagesById([id])[0]),
+    resolve: (_root, { id }, context) => visibleImage(context, id),
   }),
   imageByName: t.field({
     type: Image,
@@ -100,31 +124,33 @@ builder.queryFields((t) => ({
     args: { project: t.arg.id({ required: true }), name: t.arg.string({ required: true }) },
     resolve: (_root, { project, name }, context) => {
       const row = visibleProject(context, project)
-      return row === null
-        ? null
-        : visibleImage(context, context.catalog.imageByName(row.id, row.account, name))
+      return row === null ? null : context.catalog.imageByName(row.id, row.account, name)
     },
   }),
-  images: t.connection(
-    {
-      type: Image,
-      description:
-        "What one project may use: its own images.\nWithout a project: the same for all of the caller's projects; for an operator, everything.",
-      authScopes: { authenticated: true },
-      complexity: pageComplexity,
-      args: {
-        project: t.arg.id(),
-        filter: t.arg({ type: ImageFilterInput }),
-        orderBy: t.arg({ type: ImageOrderInput }),
-      },
-      resolve: (_root, args, context) => imageConnection(args, context),
+  imageFamily: t.field({
+    type: Image,
+    nullable: true,
+    description:
+      'The newest version in a family that is available and neither deprecated nor deactivated: of those that the project or its account owns or that it accepted, or else of public, or else of community images.',
+    authScopes: { authenticated: true },
+    args: { project: t.arg.id({ required: true }), family: t.arg.string({ required: true }) },
+    resolve: (_root, { project, family }, context) => {
+      const row = visibleProject(context, project)
+      return row === null ? null : newestOf(context, row, family)
     },
-    {
-      name: 'ImageConnection',
-      fields: (connection) => ({
-        totalCount: connection.int({ ...handed, resolve: ({ totalCount }) => totalCount() }),
-      }),
+  }),
+  images: t.field({
+    type: ImageConnection,
+    description:
+      "What one project may use: its own, its account's, those it accepted, community and public.\nWithout a project: the same for all of the caller's projects; for an operator, everything.",
+    authScopes: { authenticated: true },
+    complexity: pageComplexity,
+    args: {
+      project: t.arg.id(),
+      filter: t.arg({ type: ImageFilterInput }),
+      orderBy: t.arg({ type: ImageOrderInput }),
+      ...t.arg.connectionArgs(),
     },
-    { name: 'ImageEdge' },
-  ),
+    resolve: (_root, args, context) => imageConnection(args, context),
+  }),
 }))

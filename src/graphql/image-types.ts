@@ -1,7 +1,6 @@
 import { compressions, imageFormats } from '../domain/formats/content.ts'
-import { imageKinds, imageOrigins, osFamilies } from '../domain/image/events.ts'
+import { imageKinds, imageOrigins, imageVisibilities, osFamilies } from '../domain/image/events.ts'
 import { imageStatuses } from '../domain/image/state.ts'
-import { imageVisibilities } from '../projections/catalog/rows.ts'
 import { builder, handed } from './builder.ts'
 
 /** The small types that an image is described with. */
@@ -56,7 +55,10 @@ export const ImagePropertyInput = builder.inputType('ImagePropertyInput', {
 
 export const ImageFilterInput = builder.inputType('ImageFilter', {
   fields: (t) => ({
-    search: t.string({ description: 'Words sought in name, description, os, family and tags.' }),
+    search: t.string({
+      description:
+        'Words sought in name, description, os, family and tags: each must be there. One that ends in * need only begin a word.',
+    }),
     name: t.string(),
     status: t.field({ type: [ImageStatus] }),
     visibility: t.field({ type: [ImageVisibility] }),

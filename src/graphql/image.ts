@@ -1,10 +1,11 @@
-import type { Target } from '../domain/access/access.ts'
 import type { ImageRow } from '../projections/catalog/rows.ts'
 import { digestsOf, propertiesOf, tagsOf } from '../projections/catalog/rows.ts'
 import { Account } from './account.ts'
 import { builder, handed } from './builder.ts'
+import type { Context } from './context.ts'
 import { Event } from './event.ts'
 import { historyOf } from './history.ts'
+import { imageTarget } from './image-target.ts'
 import {
   Compression,
   Digest,
@@ -22,17 +23,12 @@ import { rowsOrErrors } from './loading.ts'
 import { Location } from './location.ts'
 import { Project } from './project.ts'
 
-/** An image as the thing that an action is done to. */
-export const imageTarget = ({ id, account, project }: ImageRow): Target => ({
-  kind: 'image',
-  id,
-  owner: { account, project },
-})
-
 /** Null for those who are not of its owner: DESIGN, tenancy and access. */
 const ofOwner = {
   nullable: true,
-  authScopes: (row: ImageRow) => ({ may: ['seeImage', imageTarget(row)] as const }),
+  authScopes: (row: ImageRow, _args: unknown, { catalog }: Context) => ({
+    may: ['seeOwnersSide', imageTarget(row, catalog)] as const,
+  }),
   unauthorizedResolver: () => null,
 } as const
 
@@ -77,7 +73,7 @@ Image.implement({
     family: t.exposeString('family', {
       nullable: true,
       ...handed,
-      description: 'The line of releases this is one of: ubuntu-24.04-base.',
+      description: 'The line of releases this is one of: ubuntu-24.04-base. See Query.imageFamily.',
     }),
     cloudInit: t.boolean({ ...handed, resolve: (row) => row.cloud_init === 1 }),
     compatibilityMode: t.boolean({

@@ -39,7 +39,7 @@ export const maskError =
  * by GET) is the client's input, whatever they call it. `http` is where they say which status and headers it takes.
  */
 const coded = (error: GraphQLError, requestId: string): GraphQLError => {
-  const { code, http } = error.extensions
+  const { code, http, requiredRole } = error.extensions
   return new GraphQLError(clipped(error.message), {
     ...(error.nodes ? { nodes: error.nodes } : {}),
     ...(error.source ? { source: error.source } : {}),
@@ -48,6 +48,7 @@ const coded = (error: GraphQLError, requestId: string): GraphQLError => {
     extensions: {
       ...(http === undefined ? {} : { http }),
       code: isOwnCode(code) ? code : 'BAD_USER_INPUT',
+      ...(requiredRole === undefined ? {} : { requiredRole }),
       requestId,
     },
   })

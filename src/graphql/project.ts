@@ -1,29 +1,38 @@
 import { projectCreate } from '../application/use-cases/project-create.ts'
-import { may } from '../domain/access/access.ts'
-import type { ProjectRow } from '../projections/catalog/rows.ts'
+import type { AccountId, ProjectId } from '../domain/kernel/ids.ts'
 import { Account } from './account.ts'
 import { answer } from './answer.ts'
 import { builder, handed } from './builder.ts'
 import { callerOf } from './context.ts'
 import { rowsOrErrors } from './loading.ts'
 import { refusalTypes, resultType } from './refusals.ts'
+import { visibleProject } from './visible.ts'
+
+/** A project, or an id that somebody took for one: what there is to know of it then is null. */
+export interface ProjectShape {
+  readonly id: ProjectId
+  readonly name: string | null
+  readonly account: AccountId | null
+  /** Its name is told to whoever was handed it. */
+  readonly named?: boolean
+}
+
+const scopeOf = ({ id, account }: ProjectShape) =>
+  account === null ? false : { may: ['seeProject', { kind: 'project', id, account }] as const }
 
 /** What is the project's own business is null for those without a role in it or its account. */
-const ofProject = {
-  nullable: true,
-  authScopes: ({ id, account }: ProjectRow) => ({
-    may: ['seeProject', { kind: 'project', id, account }] as const,
-  }),
-  unauthorizedResolver: () => null,
-} as const
+const ofProject = { nullable: true, authScopes: scopeOf, unauthorizedResolver: () => null } as const
 
-export const Project = builder.loadableObjectRef<ProjectRow, string>('Project', {
+export const Project = builder.loadableObjectRef<ProjectShape, string>('Project', {
   load: async (ids, { catalog }) => rowsOrErrors('project', ids, catalog.projectsById(ids)),
 })
 Project.implement({
   fields: (t) => ({
     id: t.exposeID('id', handed),
-    name: t.exposeString('name', ofProject),
+    name: t.exposeString('name', {
+      ...ofProject,
+      authScopes: (project) => project.named === true || scopeOf(project),
+    }),
     account: t.field({ type: Account, ...ofProject, resolve: ({ account }) => account }),
   }),
 })
@@ -49,12 +58,7 @@ builder.queryField('project', (t) =>
     nullable: true,
     authScopes: { authenticated: true },
     args: { id: t.arg.id({ required: true }) },
-    resolve: (_root, { id }, context) => {
-      const [row] = context.catalog.projectsById([id])
-      if (row === undefined || row === null) return null
-      const target = { kind: 'project', id: row.id, account: row.account } as const
-      return may(callerOf(context).principal, 'seeProject', target) ? row : null
-    },
+    resolve: (_root, { id }, context) => visibleProject(context, id),
   }),
 )
 

@@ -8,6 +8,10 @@ import './location.ts'
 import './viewer.ts'
 import './image-queries.ts'
 import './image-mutations.ts'
+import './deprecation.ts'
+import './share.ts'
+import './access.ts'
+import './impact.ts'
 
 /** The schema that the service serves. */
 export const schema = builder.toSchema()

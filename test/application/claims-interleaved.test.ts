@@ -7,13 +7,22 @@ import { type EventLog, StoreUnavailable } from '../../src/application/ports/eve
 import { repairClaims } from '../../src/application/reactions/reactions.ts'
 import type { Services } from '../../src/application/services.ts'
 import { imageAggregate } from '../../src/domain/image/state.ts'
-import { type Application, application, repairAll } from '../support/application.ts'
-import { auditClaims } from '../support/claims-oracle.ts'
-import { create, idOf, type Outcome, remove, rename } from '../support/library-commands.ts'
+import { type Application, application, callerOf, repairAll } from '../support/application.ts'
+import {
+  create,
+  demote,
+  idOf,
+  type Outcome,
+  people,
+  promote,
+  remove,
+  update,
+} from '../support/library-commands.ts'
 import { type Fault, faultyLog, wrapLog } from '../support/logs.ts'
 import { testSize } from '../support/size.ts'
+import { auditScopes } from './scoped-audit.ts'
 
-// Commands and repairs of several nodes, their every step to the log interleaved in any order, some of them cut off: names
+// Commands and repairs of several nodes, promotions and demotions among them, their every step to the log interleaved in any order, some of them cut off: names
 // and places must be right at every moment, and clean in the end.
 
 const LIMIT = 3
@@ -21,11 +30,23 @@ const names = ['debian', 'ubuntu', 'fedora'] as const
 
 /** What one party does after a while, on one of the shared nodes or on its own, where the line to the log may be cut. */
 type Act = { readonly after: number; readonly node: 0 | 1 | 'OWN'; readonly fault: Fault | null } & (
-  | { readonly kind: 'CREATE'; readonly name: string; readonly key: string | undefined }
+  | {
+      readonly kind: 'CREATE'
+      readonly name: string
+      readonly project: 'web' | 'ops'
+      readonly key: string | undefined
+    }
   | {
       readonly kind: 'RENAME'
       readonly image: 0 | 1
       readonly name: string
+      readonly key: string | undefined
+    }
+  /** Null: to its account. */
+  | {
+      readonly kind: 'MOVE'
+      readonly image: 0 | 1
+      readonly project: 'web' | 'ops' | null
       readonly key: string | undefined
     }
   | { readonly kind: 'DELETE'; readonly image: 0 | 1 }
@@ -48,10 +69,21 @@ const name = fc.constantFrom(...names)
 // Few, so that some are repetitions of others: with the same input, or with another.
 const key = fc.option(fc.constantFrom('k1', 'k2'), { nil: undefined })
 const image = fc.constantFrom<(0 | 1)[]>(0, 1)
+const project = fc.constantFrom<('web' | 'ops')[]>('web', 'ops')
 
 const act: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('CREATE'), name, key, ...whenAndWhere }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('CREATE'), name, project, key, ...whenAndWhere }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('RENAME'), image, name, key, ...whenAndWhere }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('MOVE'),
+      image,
+      project: fc.option(project, { nil: null, freq: 1 }),
+      key,
+      ...whenAndWhere,
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('DELETE'), image, ...whenAndWhere }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('REPAIR'), ...whenAndWhere }) },
 )
@@ -83,13 +115,20 @@ const perform = async (
   what: Act,
   images: readonly string[],
 ): Promise<Outcome | undefined> => {
+  const caller = callerOf(people.accountCollaborator)
   switch (what.kind) {
     case 'CREATE':
-      return create(services, what.name, { idempotencyKey: what.key })
+      return create(services, what.name, { project: what.project, idempotencyKey: what.key }, caller)
     case 'RENAME':
-      return rename(services, images[what.image] ?? '', what.name, { idempotencyKey: what.key })
+      return update(services, images[what.image] ?? '', { name: what.name, idempotencyKey: what.key }, caller)
+    case 'MOVE': {
+      const { project: to, key: idempotencyKey } = what
+      return to === null
+        ? promote(services, images[what.image] ?? '', { idempotencyKey }, caller)
+        : demote(services, images[what.image] ?? '', { project: to, idempotencyKey }, caller)
+    }
     case 'DELETE':
-      return remove(services, images[what.image] ?? '')
+      return remove(services, images[what.image] ?? '', {}, caller)
     case 'REPAIR':
       await repairClaims(services, app.toDo, 0).run()
       return undefined
@@ -105,7 +144,7 @@ const unexpected = (outcomes: readonly PromiseSettledResult<unknown>[]): readonl
       : [],
   )
 
-/** What was answered with success and is not so by the log: under that id nothing ever had the name that was asked for. */
+/** What was answered with success and is not so by the log: under that id nothing ever had the name, or was in the place. */
 const falsePromises = async (
   app: Application,
   acts: readonly Act[],
@@ -115,11 +154,17 @@ const falsePromises = async (
   const events = await app.everything()
   const hadName = (id: string, wanted: string) =>
     events.some(({ stream, data }) => stream === `image-${id}` && data['name'] === wanted)
+  const wasIn = (id: string, wanted: string | null) =>
+    events.some(
+      ({ stream, type, data }) =>
+        stream === `image-${id}` && (wanted === null ? type === 'ImagePromoted' : data['project'] === wanted),
+    )
   return acts.flatMap((what, index) => {
     const outcome = outcomes[index]
     if (what.kind === 'DELETE' || what.kind === 'REPAIR') return []
     if (outcome?.status !== 'fulfilled' || outcome.value?._tag !== 'Right') return []
     const id = what.kind === 'CREATE' ? outcome.value.right.id : (images[what.image] ?? '')
+    if (what.kind === 'MOVE') return wasIn(id, what.project) ? [] : [`${what.kind} ${what.project} of ${id}`]
     return hadName(id, what.name) ? [] : [`${what.kind} ${what.name} of ${id}`]
   })
 }
@@ -171,7 +216,7 @@ test('Names and places are right at every step of any interleaving, and nothing 
         expect(await falsePromises(app, acts, outcomes, images)).toStrictEqual([])
         expect(await scheduler.waitFor(falseMemories(app, shared), oneStep)).toStrictEqual([])
         await repairAll(app)
-        expect(auditClaims(await app.everything(), { limit: LIMIT, final: true })).toStrictEqual([])
+        expect(auditScopes(await app.everything(), { limit: LIMIT, final: true })).toStrictEqual([])
       },
     ),
     { numRuns: testSize(300, 20_000) },

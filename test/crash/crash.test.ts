@@ -139,11 +139,17 @@ const rowsIn = (directory: string): Record<string, readonly unknown[]> => {
         `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'images_search%' ORDER BY name`,
       )
       .all()
+    // The numbers of rows are larger than a JavaScript number.
+    const all = (sql: string) => {
+      const statement = db.prepare(sql)
+      statement.setReadBigInts(true)
+      return statement.all()
+    }
     for (const { name: table } of tables)
-      rows[`${name}.${table}`] = db.prepare(`SELECT * FROM "${table}" ORDER BY 1`).all()
+      rows[`${name}.${table}`] = all(`SELECT * FROM "${table}" ORDER BY 1, 2`)
     if (name === catalog.name) {
       db.exec(`CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, images_search, instance)`)
-      rows[`${name}.search`] = db.prepare('SELECT * FROM temp.words ORDER BY term, doc, col, offset').all()
+      rows[`${name}.search`] = all('SELECT * FROM temp.words ORDER BY term, doc, col, offset')
     }
     db.close()
   }

@@ -9,7 +9,8 @@ import {
 } from '../../src/domain/kernel/event.ts'
 import { right } from '../../src/domain/kernel/fp.ts'
 import { readRecorded, type StoredEvent } from '../../src/domain/kernel/recorded.ts'
-import { ledgerEvents } from '../../src/domain/ledger-events.ts'
+import { type LedgerEvent, ledgerEvents } from '../../src/domain/ledger-events.ts'
+import { web } from '../support/samples.ts'
 
 // Events are stored for good, so what was ever written must be read for good. Each file in test/fixtures/events is the stored
 // form of one version of one type. None is ever edited or removed: a new version comes with a file of its own, and here with
@@ -113,10 +114,62 @@ const expected: Readonly<Record<string, { readonly data: object; readonly summar
     summary: 'Its creation failed with CHECKSUM_MISMATCH: Another checksum was declared.',
   },
   'ImageCreationRetried.v1.json': { data: {}, summary: 'Its creation was begun again.' },
+  'ImageVisibilityChanged.v1.json': {
+    data: { from: 'SHARED', visibility: 'COMMUNITY' },
+    summary: 'Its visibility went from SHARED to COMMUNITY.',
+  },
+  'ImageShared.v1.json': {
+    data: {
+      project: 'shop',
+      message: 'The base of all our images.',
+      expiresAt: '2026-03-15T00:00:00.000Z',
+    },
+    summary: 'Offered to project shop until 2026-03-15T00:00:00.000Z.',
+  },
+  'ImageShareAccepted.v1.json': { data: { project: 'shop' }, summary: 'Project shop accepted the offer.' },
+  'ImageShareRejected.v1.json': { data: { project: 'shop' }, summary: 'Project shop rejected the offer.' },
+  'ImageShareExpired.v1.json': {
+    data: { project: 'shop' },
+    summary: 'The offer to project shop was not taken up in time.',
+  },
+  'ImageShareRevoked.v1.json': { data: { project: 'shop' }, summary: 'No longer shared with project shop.' },
+  'ImagePromoted.v1.json': {
+    data: { from: 'web', name: 'ubuntu-24.04-base-v1.0', claimId: otherClaim },
+    summary: 'Promoted from project web to its account.',
+  },
+  'ImageDemoted.v1.json': {
+    data: { project: 'ops', name: 'ubuntu-24.04-base-v1.0', claimId: otherClaim },
+    summary: 'Demoted from its account to project ops.',
+  },
+  'ImageDeprecated.v1.json': {
+    data: {
+      replacement: image,
+      reason: 'Security fixes come to 24.04.2 only.',
+      obsoleteAt: '2026-04-01T00:00:00.000Z',
+      deleteAt: '2026-05-01T00:00:00.000Z',
+    },
+    summary: `Deprecated in favour of image ${image}, obsolete at 2026-04-01T00:00:00.000Z, to be deleted at 2026-05-01T00:00:00.000Z.`,
+  },
+  'ImageObsoleted.v1.json': { data: {}, summary: 'Became obsolete: for no new use.' },
+  'ImageUndeprecated.v1.json': { data: {}, summary: 'No longer deprecated.' },
+  'ImageDeactivated.v1.json': {
+    data: { by: 'OPERATOR' },
+    summary: 'Deactivated by an operator: its bytes are withheld.',
+  },
+  'ImageReactivated.v1.json': { data: {}, summary: 'Reactivated.' },
   'ImageDeletionRequested.v1.json': {
-    data: { deleteAt: '2026-03-02T00:00:00.000Z' },
+    data: { deleteAt: '2026-03-02T00:00:00.000Z', scheduled: false },
     summary: 'Its deletion was asked for, to be final at 2026-03-02T00:00:00.000Z.',
   },
+  'ImageDeletionRequested.v2.json': {
+    data: { deleteAt: '2026-03-02T00:00:00.000Z', scheduled: true },
+    summary: 'The date of its deletion came, to be final at 2026-03-02T00:00:00.000Z.',
+  },
+  'ImageDeletionPrevented.v1.json': {
+    data: {},
+    summary: 'The date of its deletion came, but it is protected: it stays.',
+  },
+  'ImageRestored.v1.json': { data: {}, summary: 'Its deletion was taken back.' },
   'ImageDeleted.v1.json': { data: {}, summary: 'Deleted for good.' },
   'ImageContentRemoved.v1.json': { data: { blob }, summary: 'Its bytes were removed from the store.' },
   'AccountCreated.v1.json': {
@@ -124,6 +177,10 @@ const expected: Readonly<Record<string, { readonly data: object; readonly summar
     summary: 'Account Acme was created.',
   },
   'AccountImageLimitSet.v1.json': { data: { limit: null }, summary: 'The limit of images was lifted.' },
+  'AccountMayPublishSet.v1.json': {
+    data: { mayPublish: true },
+    summary: 'Its admins may make its images public or community from now on.',
+  },
   'ImageNameClaimed.v1.json': {
     data: {
       claimId: claim,
@@ -200,5 +257,36 @@ describe.each(Object.entries(expected))('What is stored in %s', (file, { data, s
 
   test.runIf(version === definitions[type]?.version)('is written again as it is stored', () => {
     expect(encodeEvent(ledgerEvents, { type, data })).toStrictEqual(fixture(file).data)
+  })
+})
+
+describe('What the fixtures leave unsaid is told to a person as well', () => {
+  test.each<[string, LedgerEvent]>([
+    [
+      'Offered to project web.',
+      { type: 'ImageShared', data: { project: web, message: 'Take it.', expiresAt: null } },
+    ],
+    [
+      'Deprecated.',
+      {
+        type: 'ImageDeprecated',
+        data: { replacement: null, reason: null, obsoleteAt: null, deleteAt: null },
+      },
+    ],
+    [
+      'Deactivated by its owner: its bytes are withheld.',
+      { type: 'ImageDeactivated', data: { by: 'OWNER' } },
+    ],
+    [
+      'Only operators make its images public or community from now on.',
+      { type: 'AccountMayPublishSet', data: { mayPublish: false } },
+    ],
+    ['At most 3 images from now on.', { type: 'AccountImageLimitSet', data: { limit: 3 } }],
+    [
+      'Location Rotterdam was created, with images disabled.',
+      { type: 'LocationCreated', data: { name: 'Rotterdam', imagesEnabled: false } },
+    ],
+  ])('%s', (summary, { type, data }) => {
+    expect(definitions[type]?.summary(data)).toBe(summary)
   })
 })

@@ -96,12 +96,6 @@ describe('the input of a mutation', () => {
       'must be ISO, or left out, for an image of kind ISO',
     ],
     ['a key that is empty', { idempotencyKey: '' }, 'idempotencyKey', 'must be one line, and not blank'],
-    [
-      'a visibility that takes more',
-      { visibility: 'PUBLIC' },
-      'visibility',
-      'must be PRIVATE: a new image is its project’s alone until it is shared',
-    ],
   ])('is refused with the path and a sentence: %s', async (_, input, path, message) => {
     expect(await create(service, { name: 'fedora', ...input })).toStrictEqual({
       __typename: 'InvalidInput',

@@ -9,7 +9,7 @@ import {
   register,
 } from '../support/library.ts'
 import { startSeeded, type TestService } from '../support/service.ts'
-import { type Person, PROJECT, tokens } from '../support/tokens.ts'
+import { PROJECT, tokens } from '../support/tokens.ts'
 import { disk } from '../support/uploads.ts'
 
 let service: TestService
@@ -37,62 +37,6 @@ const conflict = {
   message: 'This idempotencyKey came before with other content: take a new key for a new command.',
 }
 
-/** Every mutation with an idempotencyKey: who may, an input that changes something, and how another one differs. */
-const keyed: readonly (readonly [string, Person, () => Promise<object>, object])[] = [
-  ['accountCreate', 'operator', async () => ({ name: 'Initech', imageLimit: 5 }), { imageLimit: 6 }],
-  ['projectCreate', 'accountAdmin', async () => ({ account: 'acme', name: 'Lab' }), { name: 'Laboratory' }],
-  [
-    'imageCreate',
-    'collaborator',
-    async () => ({ project: PROJECT, name: fresh(), source: { upload: {} }, tags: ['a'] }),
-    { tags: ['b'] },
-  ],
-  [
-    'imageUpdate',
-    'collaborator',
-    async () => ({ image: await register(service, fresh()), name: fresh(), os: 'debian' }),
-    { os: 'fedora' },
-  ],
-  ['imageRetry', 'collaborator', async () => ({ image: await failed() }), { reason: 'Another one.' }],
-  [
-    'imageDelete',
-    'collaborator',
-    async () => ({ image: await register(service, fresh()) }),
-    { reason: 'Another one.' },
-  ],
-]
-
-describe.each(keyed)('with an idempotencyKey, %s', (mutation, person, makeInput, difference) => {
-  const send = (input: object) => command(service, tokens[person], mutation, input)
-
-  test('sent again answers with the thing and changes nothing', async () => {
-    const input = { ...(await makeInput()), idempotencyKey: crypto.randomUUID() }
-    const first = await send(input)
-    expect(first.id).toBeTypeOf('string')
-    const before = await head()
-    expect(await send(input)).toStrictEqual(first)
-    // Neither the order of the fields nor a null where nothing was given makes another content.
-    const reordered = Object.fromEntries(Object.entries(input).reverse())
-    expect(await send(reordered)).toStrictEqual(first)
-    expect(await head()).toBe(before)
-  })
-
-  test('with other content is refused and changes nothing', async () => {
-    const input = { ...(await makeInput()), idempotencyKey: crypto.randomUUID() }
-    await send(input)
-    const before = await head()
-    expect(await send({ ...input, ...difference })).toStrictEqual(conflict)
-    expect(await head()).toBe(before)
-  })
-
-  test('sent twice at once is carried out once', async () => {
-    const input = { ...(await makeInput()), idempotencyKey: crypto.randomUUID() }
-    const outcomes = await Promise.all([send(input), send(input), send(input)])
-    expect(new Set(outcomes.map(({ id }) => id)).size).toBe(1)
-    expect(outcomes.map(({ __typename }) => __typename)).not.toContain('IdempotencyConflict')
-  })
-})
-
 test('the same key of another caller is another command', async () => {
   const input = () => ({ name: fresh(), idempotencyKey: 'first' })
   const mine = await create(service, input())
@@ -116,6 +60,9 @@ describe('with an ifRevision', () => {
     ['imageUpdate', () => register(service, fresh()), { name: fresh() }],
     ['imageRetry', failed, {}],
     ['imageDelete', () => register(service, fresh()), {}],
+    ['imageSetVisibility', () => register(service, fresh()), { visibility: 'SHARED' }],
+    ['imageDeprecate', () => register(service, fresh()), { reason: 'Too old.' }],
+    ['imageDeactivate', () => register(service, fresh()), {}],
   ]
   test.each(changes)('%s is carried out at that revision and no other', async (mutation, make, input) => {
     const image = await make()

@@ -24,7 +24,7 @@ const demoProject = { id: 'demo-project', name: 'Demo project' }
 const whoIs = async (service: Client, token: string) =>
   (await service.graphql<{ viewer: unknown }>(token, viewerQuery)).viewer
 
-test('a start without any configuration prints tokens that work, of an operator, a collaborator and a viewer', async () => {
+test('a start without any configuration prints tokens that work, of everybody that a library has to do with', async () => {
   const service = await devProcess(await tempDirectory())
   expect(await whoIs(service, tokenOf(service, 'operator'))).toStrictEqual({
     subject: 'demo-operator',
@@ -42,6 +42,13 @@ test('a start without any configuration prints tokens that work, of an operator,
     member('demo-collaborator', 'COLLABORATOR'),
   )
   expect(await whoIs(service, tokenOf(service, 'viewer'))).toStrictEqual(member('demo-viewer', 'VIEWER'))
+  expect(await whoIs(service, tokenOf(service, 'admin'))).toStrictEqual(member('demo-admin', 'ADMIN'))
+  expect(await whoIs(service, tokenOf(service, 'neighbour'))).toStrictEqual({
+    subject: 'demo-neighbour',
+    operator: false,
+    account: { id: 'neighbour', name: 'Neighbour' },
+    projects: [{ role: 'COLLABORATOR', project: { id: 'neighbour-project', name: 'Neighbour project' } }],
+  })
   const input = { project: 'demo-project', name: 'debian', source: { upload: {} } }
   const create = (who: string) => command(service, tokenOf(service, who), 'imageCreate', input)
   expect((await create('viewer')).__typename).toBe('Forbidden')
@@ -83,6 +90,8 @@ test('the next start keeps the secret to itself, the tokens good and the demo si
     'location-local LocationCreated',
     'account-demo AccountCreated',
     'project-demo-project ProjectCreated',
+    'account-neighbour AccountCreated',
+    'project-neighbour-project ProjectCreated',
   ])
 })
 

@@ -15,6 +15,7 @@ beforeAll(async () => {
 const as = (person: Person, mutation: string, input: object): Promise<Outcome> =>
   command(service, tokens[person], mutation, input)
 
+const inOwner = 'in the project or account that owns it'
 const missing = 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'
 
 describe('what is not there, or not to be known of, is NotFound', () => {
@@ -23,6 +24,17 @@ describe('what is not there, or not to be known of, is NotFound', () => {
     ['imageUpdate', { image: missing, os: 'debian' }, 'image', missing],
     ['imageRetry', { image: missing }, 'image', missing],
     ['imageDelete', { image: missing }, 'image', missing],
+    ['imageRestore', { image: missing }, 'image', missing],
+    ['imageSetVisibility', { image: missing, visibility: 'PUBLIC' }, 'image', missing],
+    ['imageShare', { image: missing, project: 'web' }, 'image', missing],
+    ['imageUnshare', { image: missing, project: 'web' }, 'image', missing],
+    ['imageShareAccept', { image: missing, project: 'web' }, 'offer', `${missing} to web`],
+    ['imageShareReject', { image: missing, project: 'web' }, 'offer', `${missing} to web`],
+    ['imagePromote', { image: missing }, 'image', missing],
+    ['imageDemote', { image: missing, project: 'web' }, 'image', missing],
+    ['imageDeprecate', { image: missing }, 'image', missing],
+    ['imageDeactivate', { image: missing }, 'image', missing],
+    ['accountSetMayPublish', { account: 'initech', mayPublish: true }, 'account', 'initech'],
     ['imageCreate', { project: 'lab', name: 'debian', source: upload }, 'project', 'lab'],
     ['imageCreate', { project: 'web', name: 'debian', location: 'oslo', source: upload }, 'location', 'oslo'],
     ['projectCreate', { account: 'initech', name: 'Lab' }, 'account', 'initech'],
@@ -61,27 +73,15 @@ test('what one may see and not do is Forbidden, with the role that it takes', as
     'COLLABORATOR',
     'To create images in this project takes the role COLLABORATOR.',
   )
-  await expectForbidden(
-    'viewer',
-    'imageUpdate',
-    { image, os: 'a' },
-    'COLLABORATOR',
-    'To change this image takes the role COLLABORATOR.',
-  )
-  await expectForbidden(
-    'viewer',
-    'imageRetry',
-    { image },
-    'COLLABORATOR',
-    'To change this image takes the role COLLABORATOR.',
-  )
-  await expectForbidden(
-    'viewer',
-    'imageDelete',
-    { image },
-    'COLLABORATOR',
-    'To delete this image takes the role COLLABORATOR.',
-  )
+  const change = `To change this image takes the role COLLABORATOR ${inOwner}.`
+  for (const [mutation, more, sentence] of [
+    ['imageUpdate', { os: 'a' }, change],
+    ['imageRetry', {}, change],
+    ['imageDelete', {}, `To delete or restore this image takes the role COLLABORATOR ${inOwner}.`],
+    // Before what is wrong with the input is told.
+    ['imageUpdate', { name: 'NO!' }, change],
+  ] as const)
+    await expectForbidden('viewer', mutation, { image, ...more }, 'COLLABORATOR', sentence)
   await expectForbidden(
     'accountViewer',
     'projectCreate',
@@ -131,14 +131,14 @@ test('what one may see and not do is Forbidden, with the role that it takes', as
     'OPERATOR',
     'Only operators of the platform may make an image official.',
   )
-  // Before what is wrong with the input is told.
-  await expectForbidden(
-    'viewer',
-    'imageUpdate',
-    { image, name: 'NO!' },
-    'COLLABORATOR',
-    'To change this image takes the role COLLABORATOR.',
-  )
+  for (const visibility of ['COMMUNITY', 'PUBLIC'])
+    await expectForbidden(
+      'admin',
+      'imageCreate',
+      { project: 'web', name: 'a', source, visibility },
+      'OPERATOR',
+      'Only operators of the platform may create images that are public or community.',
+    )
 })
 
 describe('a name that somebody has is NameTaken', () => {

@@ -21,13 +21,17 @@ const limitOf = (events: readonly AccountEvent[]): number | null =>
     return event.type === 'AccountImageLimitSet' ? event.data.limit : limit
   }, null)
 
+const mayPublishOf = (events: readonly AccountEvent[]): boolean =>
+  events.reduce((may, event) => (event.type === 'AccountMayPublishSet' ? event.data.mayPublish : may), false)
+
 const byKey = <Value>(entries: Iterable<[string, Value]>): readonly [string, Value][] =>
   [...entries].sort(([a], [b]) => (a < b ? -1 : 1))
 
 /** The state in plain values, whatever order its maps are in. */
-const plain = ({ exists, imageLimit, claims, names, places }: AccountState) => ({
+const plain = ({ exists, imageLimit, mayPublish, claims, names, places }: AccountState) => ({
   exists,
   imageLimit,
+  mayPublish,
   claims: byKey(claims.entries()),
   names: byKey(names.entries()),
   places: byKey(places.entries()),
@@ -43,6 +47,7 @@ test('An account counts claims, names and places as a list of the claims would',
       expect(plain(state)).toStrictEqual({
         exists: true,
         imageLimit: limitOf(events),
+        mayPublish: mayPublishOf(events),
         claims: byKey(claims.map((claim) => [claim.claimId, claim])),
         names: byKey(claims.map(({ scope, name, claimId }) => [nameKey(scope, name), claimId])),
         places: byKey(

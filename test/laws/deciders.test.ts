@@ -78,3 +78,19 @@ laws('An image', image)
 laws('An account', account)
 laws('A project', project)
 laws('A location', location)
+
+const historiesOf = <State, Event extends DomainEvent, Command>(decided: Decided<State, Event, Command>) => ({
+  known: Object.keys(decided.aggregate.definitions),
+  histories: decided.commands.map((asked) => eventsOf(play(decided, asked)).map(({ type }) => type)),
+})
+
+// A law says nothing of what never happens in the histories that it is held against.
+test.each([
+  ['an image', historiesOf(image)],
+  ['an account', historiesOf(account)],
+  ['a project', historiesOf(project)],
+  ['a location', historiesOf(location)],
+])('The histories of %s have every type of event in them', (_, { known, histories }) => {
+  const met = new Set(fc.sample(histories, { numRuns: 1_000, seed: 1 }).flat())
+  expect([...met].sort()).toStrictEqual(known.sort())
+})

@@ -4,27 +4,32 @@ import type { ImageEvent } from '../../src/domain/image/events.ts'
 import { imageAggregate, isRegistered } from '../../src/domain/image/state.ts'
 import { eventsOf, image, play } from '../support/histories.ts'
 import { testSize } from '../support/size.ts'
+import { expectWay, only } from './image-events.ts'
 
 const numRuns = testSize(500, 20_000)
 
-/** DESIGN, an image's life: what may follow on what. */
+/** DESIGN, an image's life: what may follow on what. Back from DELETING only a restore leads. */
 const ways: Readonly<Record<string, readonly string[]>> = {
   NONE: ['CREATING', 'ABANDONED'],
   ABANDONED: [],
   CREATING: ['AVAILABLE', 'ERROR', 'DELETING'],
   AVAILABLE: ['DELETING'],
   ERROR: ['CREATING', 'DELETING'],
-  DELETING: ['DELETED'],
+  DELETING: ['DELETED', 'CREATING', 'AVAILABLE', 'ERROR'],
   DELETED: [],
 }
 
-test('An image goes only the ways that it may go', () => {
+test('An image goes only the ways that it may go, and a restore leads to where its deletion found it', () => {
   fc.assert(
     fc.property(image.commands, (asked) => {
       let state = imageAggregate.initial
+      let foundBy: string | null = null
       for (const event of eventsOf(play(image, asked))) {
         const next = imageAggregate.evolve(state, event)
-        if (next.status !== state.status) expect(ways[state.status]).toContain(next.status)
+        expectWay(ways, state.status, next.status)
+        if (event.type === 'ImageDeletionRequested') foundBy = state.status
+        if (event.type === 'ImageRestored') expect(next.status).toBe(foundBy)
+        else if (state.status === 'DELETING') expect(['DELETING', 'DELETED']).toContain(next.status)
         state = next
       }
     }),
@@ -32,17 +37,15 @@ test('An image goes only the ways that it may go', () => {
   )
 })
 
-type OfType<Type extends ImageEvent['type']> = Extract<ImageEvent, { type: Type }>
-
-const only = <Type extends ImageEvent['type']>(events: readonly ImageEvent[], ...types: readonly Type[]) =>
-  events.filter((event): event is OfType<Type> => types.some((type) => type === event.type))
-
 /** An image as somebody would tell it who reads its events, kind by kind, without any of the program's state. */
 const told = (events: readonly ImageEvent[]) => {
   const [registered] = only(events, 'ImageRegistered')
   if (registered === undefined) return null
   const { data } = registered
-  const lastName = only(events, 'ImageRegistered', 'ImageRenamed').at(-1)?.data
+  const lastName = only(events, ...namings).at(-1)?.data
+  const lastMove = only(events, 'ImageRegistered', 'ImagePromoted', 'ImageDemoted').at(-1)
+  const lastSeen = only(events, 'ImageVisibilityChanged').at(-1)
+  const lastSwitch = only(events, 'ImageDeactivated', 'ImageReactivated').at(-1)
   const described = only(events, 'ImageDescribed').map((event) => event.data.changes)
   const lastGuard = only(events, 'ImageProtected', 'ImageUnprotected').at(-1)
   const lastBytes = only(events, 'ImageContentStored', 'ImageContentRemoved').at(-1)
@@ -58,8 +61,11 @@ const told = (events: readonly ImageEvent[]) => {
     for (const tag of change.added) tags.add(tag)
   }
   return {
+    project: lastMove === undefined || lastMove.type === 'ImagePromoted' ? null : lastMove.data.project,
     name: lastName?.name,
     claimId: lastName?.claimId,
+    visibility: lastSeen?.data.visibility ?? 'PRIVATE',
+    deactivatedBy: lastSwitch?.type === 'ImageDeactivated' ? lastSwitch.data.by : null,
     details: Object.assign({}, data.details, ...described),
     protected: lastGuard === undefined ? data.protected : lastGuard.type === 'ImageProtected',
     properties: [...properties].sort().map(([name, value]) => ({ name, value })),
@@ -68,6 +74,9 @@ const told = (events: readonly ImageEvent[]) => {
   }
 }
 
+/** The events that come with a name and the claim that holds it. */
+const namings = ['ImageRegistered', 'ImageRenamed', 'ImagePromoted', 'ImageDemoted'] as const
+
 test('An image is what its events tell of it', () => {
   fc.assert(
     fc.property(image.commands, (asked) => {
@@ -75,8 +84,11 @@ test('An image is what its events tell of it', () => {
       const state = steps.at(-1)?.after ?? imageAggregate.initial
       const read = isRegistered(state)
         ? {
+            project: state.project,
             name: state.name,
             claimId: state.claimId,
+            visibility: state.visibility,
+            deactivatedBy: state.deactivatedBy,
             details: state.details,
             protected: state.protected,
             properties: state.properties,
@@ -94,12 +106,34 @@ test('The dead claims of an image are those it lived by before and those that re
   fc.assert(
     fc.property(image.commands, (asked) => {
       const events = eventsOf(play(image, asked))
-      const livedBy = only(events, 'ImageRegistered', 'ImageRenamed').map(({ data }) => data.claimId)
+      const livedBy = only(events, ...namings).map(({ data }) => data.claimId)
       const taken = only(events, 'ImageClaimAbandoned').map(({ data }) => data.claimId)
       const state = events.reduce(imageAggregate.evolve, imageAggregate.initial)
       if (!isRegistered(state)) return
       expect([...state.deadClaims].sort()).toStrictEqual([...livedBy.slice(0, -1), ...taken].sort())
       expect(new Set([...state.deadClaims, state.claimId]).size).toBe(state.deadClaims.length + 1)
+    }),
+    { numRuns },
+  )
+})
+
+test('Each change of name and each move tells where the image was before', () => {
+  fc.assert(
+    fc.property(image.commands, (asked) => {
+      const events = eventsOf(play(image, asked))
+      for (const [index, event] of events.entries()) {
+        const before = told(events.slice(0, index))
+        if (event.type === 'ImageRenamed') expect(event.data.from).toBe(before?.name)
+        if (event.type === 'ImagePromoted') {
+          expect(before?.project).toBe(event.data.from)
+          expect(before?.name).toBe(event.data.name)
+        }
+        if (event.type === 'ImageDemoted') {
+          expect(before?.project).toBeNull()
+          expect(before?.name).toBe(event.data.name)
+        }
+        if (event.type === 'ImageVisibilityChanged') expect(event.data.from).toBe(before?.visibility)
+      }
     }),
     { numRuns },
   )

@@ -25,11 +25,11 @@ import { START } from '../../src/domain/kernel/recorded.ts'
 import { ledgerEvents } from '../../src/domain/ledger-events.ts'
 import { catalog as catalogProjection } from '../../src/projections/catalog/apply.ts'
 import { type Catalog, catalogOf } from '../../src/projections/catalog/catalog.ts'
-import type { ReadModels, SqlDatabase } from '../../src/projections/projection.ts'
-import { startProjections } from '../../src/projections/runner.ts'
+import type { Projection, ReadModels, SqlDatabase } from '../../src/projections/projection.ts'
+import { type ProjectionRunner, startProjections } from '../../src/projections/runner.ts'
 import { toDoOf, toDoProjection } from '../../src/projections/to-do/to-do.ts'
 import { recordingLogger } from './projections.ts'
-import { acme, globex, ops, principal, web } from './samples.ts'
+import { acme, globex, lab, ops, principal, web } from './samples.ts'
 
 /** A clock that goes on by a millisecond each time it is looked at, and further where it is told to. */
 export interface TickingClock extends Clock {
@@ -91,6 +91,8 @@ export interface Application extends AsyncDisposable {
   node(log?: EventLog): Services
   /** Resolves when the projections have seen all of the log. */
   settled(): Promise<void>
+  /** The to-do list of a node that starts now: built anew, from the first event on. Good until the application ends. */
+  toDoAfterRestart(): Promise<ToDo>
   /** Everything that was ever recorded. */
   everything(): Promise<readonly StoredEvent[]>
 }
@@ -107,19 +109,26 @@ const WAIT_MS = 30_000
 export const quickDirectory = (): Promise<string> =>
   mkdtemp('/dev/shm/image-ledger-').catch(() => mkdtemp(join(tmpdir(), 'image-ledger-')))
 
-/** A service with location ams, account acme with projects web and ops, and account globex without any. */
+/** A service with location ams, account acme with projects web and ops, and account globex with project lab. */
 export const application = async (options: ApplicationOptions = {}): Promise<Application> => {
   const directory = await quickDirectory()
   const clock = tickingClock()
   const log = openSqliteEventLog({ file: join(directory, 'events.sqlite'), clock })
   const logger = recordingLogger()
-  const projections = await startProjections({
-    log,
-    readModels: memoryReadModels(),
-    definitions: ledgerEvents,
-    projections: [catalogProjection, toDoProjection],
-    logger,
-  })
+  const started: ProjectionRunner[] = []
+  const start = async (definitions: readonly Projection[]): Promise<ProjectionRunner> => {
+    const readModels = memoryReadModels()
+    const runner = await startProjections({
+      log,
+      readModels,
+      definitions: ledgerEvents,
+      projections: definitions,
+      logger,
+    })
+    started.push(runner)
+    return runner
+  }
+  const projections = await start([catalogProjection, toDoProjection])
   const catalog = catalogOf(() => projections.database(catalogProjection.name))
   const toDo = toDoOf(() => projections.database(toDoProjection.name))
   const blobs = openedWhenUsed(() => openFilesystemBlobStore({ directory: join(directory, 'blobs') }))
@@ -143,6 +152,11 @@ export const application = async (options: ApplicationOptions = {}): Promise<App
     const head = await log.head()
     for (const { name } of [catalogProjection, toDoProjection]) await projections.waitFor(name, head, WAIT_MS)
   }
+  const toDoAfterRestart = async (): Promise<ToDo> => {
+    const runner = await start([toDoProjection])
+    await runner.waitFor(toDoProjection.name, await log.head(), WAIT_MS)
+    return toDoOf(() => runner.database(toDoProjection.name))
+  }
   const services = node()
   await makeWorld(services, options.imageLimit ?? null)
   await settled()
@@ -156,9 +170,10 @@ export const application = async (options: ApplicationOptions = {}): Promise<App
     lines: logger.lines,
     node,
     settled,
+    toDoAfterRestart,
     everything: () => log.readAll({ after: START, limit: 100_000 }),
     [Symbol.asyncDispose]: async () => {
-      await projections.stop()
+      for (const runner of started) await runner.stop()
       await log.close()
       await digester.close()
       await rm(directory, { recursive: true, force: true })
@@ -177,6 +192,7 @@ const makeWorld = async (services: Services, imageLimit: number | null): Promise
     ...(await Promise.all([
       projectCreate(services)(caller, { id: web, account: acme, name: 'Web' })(),
       projectCreate(services)(caller, { id: ops, account: acme, name: 'Ops' })(),
+      projectCreate(services)(caller, { id: lab, account: globex, name: 'Lab' })(),
     ])),
   ]
   for (const { _tag } of made) if (_tag === 'Left') throw new Error('The world could not be made')

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { type AccountCommand, decide as decideAccount } from '../../src/domain/account/decide.ts'
 import type { AccountEvent, NameScope } from '../../src/domain/account/events.ts'
 import { type AccountState, accountAggregate } from '../../src/domain/account/state.ts'
-import { decide as decideImage, type ImageChanges, type ImageCommand } from '../../src/domain/image/decide.ts'
-import { type ImageDetails, type ImageEvent, osFamilies } from '../../src/domain/image/events.ts'
+import { decide as decideImage, type ImageCommand } from '../../src/domain/image/decide.ts'
+import type { ImageEvent } from '../../src/domain/image/events.ts'
 import { type ImageState, imageAggregate } from '../../src/domain/image/state.ts'
 import type { Aggregate } from '../../src/domain/kernel/aggregate.ts'
 import type { DomainEvent } from '../../src/domain/kernel/event.ts'
@@ -15,19 +15,9 @@ import { type LocationState, locationAggregate } from '../../src/domain/location
 import { decide as decideProject, type ProjectCommand } from '../../src/domain/project/decide.ts'
 import type { ProjectEvent } from '../../src/domain/project/events.ts'
 import { type ProjectState, projectAggregate } from '../../src/domain/project/state.ts'
-import {
-  acme,
-  blobKey,
-  claimId,
-  content,
-  globex,
-  imageId,
-  imageName,
-  instant,
-  ops,
-  registration,
-  web,
-} from './samples.ts'
+import { always, few, maybe, words } from './few-values.ts'
+import { imageCommands } from './image-commands.ts'
+import { acme, claimId, globex, imageId, ops, web } from './samples.ts'
 
 // Random commands over few values, so that they meet: the same name, claim or tag comes again and again. What the decider
 // makes of them, one after the other, is a legal history.
@@ -68,98 +58,10 @@ export const eventsOf = <State, Event, Command>(
   steps: readonly Step<State, Event, Command>[],
 ): readonly Event[] => steps.flatMap(({ decision }) => (decision._tag === 'Left' ? [] : decision.right))
 
-const few = fc.integer({ min: 1, max: 3 })
-const words = fc.constantFrom('a', 'b', 'c', 'lts')
-const someWords = fc.uniqueArray(words, { maxLength: 3 })
-const clearable = fc.option(fc.constantFrom('1.9', '1.10', 'x'), { nil: null })
-const properties = fc.uniqueArray(fc.record({ name: words, value: words }), {
-  selector: ({ name }) => name,
-  maxLength: 3,
-})
-const moments = fc
-  .constantFrom('2026-03-01T00:00:00.000Z', '2026-03-02T00:00:00.000Z', '2026-03-03T00:00:00.000Z')
-  .map(instant)
-
-/** A name with a claim on it: a claim is on one name for good, and a name may be claimed again. */
-const claimedNames = fc
-  .tuple(fc.constantFrom('debian', 'ubuntu-24.04-base-v1.0', 'ubuntu-24.04-base-v1.10'), few)
-  .map(([name, n]) => ({ name: imageName(name), claimId: claimId(name.length * 10 + n) }))
-
-const details: fc.Arbitrary<Partial<ImageDetails>> = fc.record(
-  {
-    description: words,
-    os: clearable,
-    osFamily: fc.option(fc.constantFrom(...osFamilies), { nil: null }),
-    version: clearable,
-    arch: clearable,
-    family: clearable,
-    cloudInit: fc.boolean(),
-    compatibilityMode: fc.boolean(),
-    minDiskBytes: fc.bigInt({ min: 0n, max: 2n }),
-    minRamBytes: fc.bigInt({ min: 0n, max: 2n }),
-  },
-  { requiredKeys: [] },
-)
-
-const changes: fc.Arbitrary<ImageChanges> = fc.record(
-  {
-    rename: claimedNames,
-    protected: fc.boolean(),
-    details,
-    setProperties: properties,
-    removeProperties: someWords,
-    addTags: someWords,
-    removeTags: someWords,
-  },
-  { requiredKeys: ['details', 'setProperties', 'removeProperties', 'addTags', 'removeTags'] },
-)
-
-const always = <Command>(command: Command): fc.Arbitrary<Command> => fc.constant(command)
-
-/** Weighted so that about half of the histories come to an end. */
-const imageCommand: fc.Arbitrary<ImageCommand> = fc.oneof(
-  {
-    weight: 8,
-    arbitrary: claimedNames.map(
-      (claimed): ImageCommand => ({ type: 'RegisterImage', registration: registration(claimed) }),
-    ),
-  },
-  {
-    weight: 12,
-    arbitrary: changes.map((wanted): ImageCommand => ({ type: 'ChangeImage', changes: wanted })),
-  },
-  {
-    weight: 4,
-    arbitrary: few.map(
-      (n): ImageCommand => ({ type: 'StoreContent', content: content({ blob: blobKey(n) }) }),
-    ),
-  },
-  {
-    weight: 4,
-    arbitrary: always<ImageCommand>({ type: 'FailCreation', code: 'EMPTY_IMAGE', message: 'It is empty.' }),
-  },
-  { weight: 4, arbitrary: always<ImageCommand>({ type: 'RetryCreation' }) },
-  {
-    weight: 2,
-    arbitrary: fc
-      .tuple(moments, moments)
-      .map(([now, deleteAt]): ImageCommand => ({ type: 'RequestDeletion', now, deleteAt })),
-  },
-  { weight: 1, arbitrary: always<ImageCommand>({ type: 'CompleteDeletion' }) },
-  {
-    weight: 2,
-    arbitrary: few.map((n): ImageCommand => ({ type: 'RecordContentRemoved', blob: blobKey(n) })),
-  },
-  {
-    weight: 2,
-    arbitrary: claimedNames.map(({ claimId: id }): ImageCommand => ({ type: 'AbandonClaim', claimId: id })),
-  },
-)
-
 export const image: Decided<ImageState, ImageEvent, ImageCommand> = {
   aggregate: imageAggregate,
   decide: decideImage,
-  commands: fc.array(imageCommand, { maxLength: 30 }),
+  commands: imageCommands,
 }
 
 const scopes = fc.constantFrom<NameScope[]>(
@@ -167,7 +69,7 @@ const scopes = fc.constantFrom<NameScope[]>(
   { kind: 'PROJECT', project: ops },
   { kind: 'ACCOUNT' },
 )
-const limits = fc.option(fc.nat(4), { nil: null })
+const limits = maybe(fc.nat(4))
 
 const accountCommand: fc.Arbitrary<AccountCommand> = fc.oneof(
   {
@@ -177,6 +79,10 @@ const accountCommand: fc.Arbitrary<AccountCommand> = fc.oneof(
     ),
   },
   { weight: 1, arbitrary: limits.map((limit): AccountCommand => ({ type: 'SetImageLimit', limit })) },
+  {
+    weight: 1,
+    arbitrary: fc.boolean().map((mayPublish): AccountCommand => ({ type: 'SetMayPublish', mayPublish })),
+  },
   {
     weight: 8,
     arbitrary: fc.tuple(few, scopes, fc.constantFrom('debian', 'ubuntu', 'fedora')).map(

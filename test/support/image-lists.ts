@@ -1,19 +1,19 @@
 import fc from 'fast-check'
-import type { ImageScopeOfLists } from '../../src/domain/access/lists.ts'
 import { imageFormats } from '../../src/domain/formats/content.ts'
-import { type ImageEvent, imageKinds, imageOrigins, osFamilies } from '../../src/domain/image/events.ts'
-import { versionSortKey } from '../../src/domain/image/versions.ts'
+import {
+  type ImageEvent,
+  imageKinds,
+  imageOrigins,
+  imageVisibilities,
+  osFamilies,
+} from '../../src/domain/image/events.ts'
+import { deprecationStages, imageStatuses, shareStatuses } from '../../src/domain/image/state.ts'
 import type { AccountId, ImageId, LocationId, ProjectId } from '../../src/domain/kernel/ids.ts'
-import type { ImageFilter } from '../../src/projections/catalog/filter.ts'
-import type { ImageOrder } from '../../src/projections/catalog/list.ts'
-import type { ImageOrderField } from '../../src/projections/catalog/tables.ts'
 import type { Recorder } from './projected.ts'
 import { claimId, content, imageId, imageName, instant, registration } from './samples.ts'
 
-// Images of several tenants in plain objects, the lists of them as anybody would make them with filter and sort, and the
-// events that tell the catalog of the same images.
+// Images of several tenants in plain objects, and the events that tell the catalog of the same images.
 
-export const accounts = ['acme', 'globex'] as AccountId[]
 export const projects = [
   { id: 'web' as ProjectId, account: 'acme' as AccountId },
   { id: 'ops' as ProjectId, account: 'acme' as AccountId },
@@ -21,20 +21,32 @@ export const projects = [
   { id: 'shop' as ProjectId, account: 'globex' as AccountId },
 ] as const
 
-const statuses = ['CREATING', 'AVAILABLE', 'ERROR', 'DELETING', 'DELETED'] as const
+/** Whose a project is; null for one that never was. */
+export const accountOf = (project: ProjectId): AccountId | null =>
+  projects.find(({ id }) => id === project)?.account ?? null
+
 const words = ['debian', 'ubuntu', 'base', 'web', 'Café', 'lts', 'old'] as const
 
 /** An image as it is in the end. */
 export interface PlainImage {
   readonly id: ImageId
   readonly account: AccountId
-  readonly project: ProjectId
+  /** Where it was registered. */
+  readonly home: ProjectId
+  /** Null once promoted. */
+  readonly project: ProjectId | null
   readonly location: LocationId
   readonly name: string
   readonly description: string
   readonly kind: (typeof imageKinds)[number]
   readonly origin: (typeof imageOrigins)[number]
-  readonly status: (typeof statuses)[number]
+  readonly status: (typeof imageStatuses)[number]
+  readonly visibility: (typeof imageVisibilities)[number]
+  readonly offers: readonly PlainOffer[]
+  readonly moved: 'NEVER' | 'PROMOTED' | 'DEMOTED'
+  readonly stage: (typeof deprecationStages)[number] | null
+  readonly replacement: ImageId | null
+  readonly deactivated: boolean
   readonly os: string | null
   readonly osFamily: (typeof osFamilies)[number] | null
   readonly version: string | null
@@ -50,64 +62,116 @@ export interface PlainImage {
   readonly updatedAt: string
 }
 
+export interface PlainOffer {
+  readonly project: ProjectId
+  readonly status: (typeof shareStatuses)[number]
+}
+
 const moment = fc.integer({ min: 1, max: 4 }).map((day) => `2026-03-0${day}T00:00:00.000Z`)
 const someOf = <Value>(values: readonly Value[], maxLength: number) =>
   fc.uniqueArray(fc.constantFrom(...values), { maxLength })
 const maybe = <Value>(...values: readonly Value[]) => fc.option(fc.constantFrom(...values), { nil: null })
 
-const imageNames = ['debian', 'ubuntu-24.04-base-v1.9', 'ubuntu-24.04-base-v1.10', 'web', 'a.b'] as const
+export const imageNames = [
+  'debian',
+  'ubuntu-24.04-base-v1.9',
+  'ubuntu-24.04-base-v1.10',
+  'web',
+  'a.b',
+] as const
 
-/** Few values, so that there are equal keys in every order. */
+/** What an image is made from: few values, so that there are equal keys in every order. */
+const given = fc.record({
+  owner: fc.constantFrom(...projects),
+  location: fc.constantFrom('ams' as LocationId, 'rtm' as LocationId),
+  name: fc.constantFrom(...imageNames),
+  description: fc.array(fc.constantFrom(...words), { maxLength: 3 }).map((some) => some.join(' ')),
+  kind: fc.constantFrom(...imageKinds),
+  origin: fc.constantFrom(...imageOrigins),
+  // Mostly such as others list too.
+  status: fc.constantFrom('AVAILABLE' as const, 'AVAILABLE' as const, ...imageStatuses),
+  visibility: fc.constantFrom('SHARED' as const, 'SHARED' as const, ...imageVisibilities),
+  offers: fc.uniqueArray(
+    fc.record<PlainOffer>({
+      project: fc.constantFrom(...projects.map(({ id }) => id)),
+      status: fc.constantFrom('ACCEPTED' as const, 'ACCEPTED' as const, ...shareStatuses),
+    }),
+    { selector: ({ project }) => project, maxLength: 3 },
+  ),
+  moved: fc.constantFrom('NEVER' as const, 'NEVER' as const, 'PROMOTED' as const, 'DEMOTED' as const),
+  stage: fc.constantFrom(null, null, null, ...deprecationStages),
+  replaced: maybe(imageId(99)),
+  deactivated: fc.boolean(),
+  os: maybe('debian', 'ubuntu'),
+  osFamily: maybe(...osFamilies),
+  version: maybe('1.9', '1.10', '1.10-rc1', '24.04'),
+  arch: maybe('x86_64', 'aarch64'),
+  family: maybe('ubuntu-24.04-base', 'debian-13'),
+  official: fc.boolean(),
+  properties: someOf(['a', 'b'], 2).map((names) => names.sort().map((name) => ({ name, value: name }))),
+  tags: someOf(['lts', 'old', 'web'], 3).map((tags) => tags.sort()),
+  bytes: fc.boolean(),
+  size: fc.constantFrom(1n, 512n, 4096n, 2n ** 50n),
+  anyFormat: fc.constantFrom(...imageFormats),
+  createdAt: moment,
+  updatedAt: moment,
+})
+
+type Given = typeof given extends fc.Arbitrary<infer Value> ? Value : never
+
+const made = ({ owner, bytes, size, anyFormat, replaced, ...rest }: Given, index: number): PlainImage => {
+  // Only what is available, or was before it went, has bytes.
+  const hasBytes = rest.status === 'AVAILABLE' || (bytes && rest.status.startsWith('DELET'))
+  const image: PlainImage = {
+    ...rest,
+    // Ids in another order than images come in.
+    id: imageId((index * 17) % 61),
+    account: owner.account,
+    home: owner.id,
+    project: rest.moved === 'PROMOTED' ? null : owner.id,
+    // Leaving SHARED ended them.
+    offers: rest.offers
+      .filter(({ project }) => project !== owner.id)
+      .map(({ project, status }) => ({ project, status: rest.visibility === 'SHARED' ? status : 'REVOKED' })),
+    replacement: rest.stage === null ? null : replaced,
+    sizeBytes: hasBytes ? size : null,
+    format: hasBytes ? anyFormat : null,
+  }
+  // Where nothing came after it, there is one time.
+  return eventsTo(image).every(isOfShare) ? { ...image, updatedAt: image.createdAt } : image
+}
+
 export const images: fc.Arbitrary<readonly PlainImage[]> = fc
+  .array(given, { maxLength: 14, size: 'max' })
+  .map((some) => some.map(made))
+
+/** Many images that were made in the very same few milliseconds, at the ends of which others follow. */
+export const simultaneousImages: fc.Arbitrary<readonly PlainImage[]> = fc
   .array(
     fc.record({
-      owner: fc.constantFrom(...projects),
-      location: fc.constantFrom('ams' as LocationId, 'rtm' as LocationId),
-      name: fc.constantFrom(...imageNames),
-      description: fc.array(fc.constantFrom(...words), { maxLength: 3 }).map((some) => some.join(' ')),
-      kind: fc.constantFrom(...imageKinds),
-      origin: fc.constantFrom(...imageOrigins),
-      status: fc.constantFrom(...statuses),
-      os: maybe('debian', 'ubuntu'),
-      osFamily: maybe(...osFamilies),
-      version: maybe('1.9', '1.10', '1.10-rc1', '24.04'),
-      arch: maybe('x86_64', 'aarch64'),
-      family: maybe('ubuntu-24.04-base', 'debian-13'),
-      official: fc.boolean(),
-      properties: someOf(['a', 'b'], 2).map((names) => names.sort().map((name) => ({ name, value: name }))),
-      tags: someOf(['lts', 'old', 'web'], 3).map((tags) => tags.sort()),
-      bytes: fc.boolean(),
-      size: fc.constantFrom(1n, 512n, 4096n, 2n ** 50n),
-      format: fc.constantFrom(...imageFormats),
-      createdAt: moment,
-      updatedAt: moment,
+      image: given.map((one): Given => ({ ...one, status: 'AVAILABLE', stage: null })),
+      millisecond: fc.constantFrom('000', '000', '000', '001', '002'),
     }),
-    { maxLength: 14 },
+    { minLength: 12, maxLength: 40, size: 'max' },
   )
-  .map((given) =>
-    given.map(({ owner, bytes, size, format, ...rest }, index): PlainImage => {
-      // Only what is available, or was before it went, has bytes.
-      const hasBytes = rest.status === 'AVAILABLE' || (bytes && rest.status.startsWith('DELET'))
-      return {
-        ...rest,
-        // Ids in another order than images come in.
-        id: imageId((index * 7) % 31),
-        account: owner.account,
-        project: owner.id,
-        sizeBytes: hasBytes ? size : null,
-        format: hasBytes ? format : null,
-        // With one event there is one time.
-        updatedAt: rest.status === 'CREATING' ? rest.createdAt : rest.updatedAt,
-      }
-    }),
+  .map((some) =>
+    some.map(({ image, millisecond }, index) =>
+      made({ ...image, createdAt: `2026-03-01T00:00:00.${millisecond}Z` }, index),
+    ),
   )
+
+/** No offer is a change of the image: it has a time of its own. */
+const OFFERED_AT = instant('2026-05-01T00:00:00.000Z')
+const isOfShare = ({ type }: ImageEvent): boolean => type.startsWith('ImageShare')
 
 /** Tells a ledger of the images. */
 export const recordImages = (ledger: Recorder, some: readonly PlainImage[]): void => {
+  for (const { id, account } of projects)
+    ledger.record(`project-${id}`, { type: 'ProjectCreated', data: { account, name: id } })
   for (const image of some) {
     const { os, osFamily, version, arch, family, description } = image
     const details = { ...registration().details, description, os, osFamily, version, arch, family }
-    const { account, project, location, kind, origin, official, properties, tags } = image
+    const { account, home: project, location, kind, origin, official, properties, tags } = image
     const record = (event: ImageEvent, at: string) => ledger.record(`image-${image.id}`, event, instant(at))
     record(
       {
@@ -122,152 +186,72 @@ export const recordImages = (ledger: Recorder, some: readonly PlainImage[]): voi
       },
       image.createdAt,
     )
-    for (const event of eventsTo(image)) record(event, image.updatedAt)
+    for (const event of eventsTo(image)) record(event, isOfShare(event) ? OFFERED_AT : image.updatedAt)
   }
 }
 
-const eventsTo = ({ status, sizeBytes, format }: PlainImage): readonly ImageEvent[] => {
-  const bytes: readonly ImageEvent[] =
-    sizeBytes === null || format === null
-      ? []
-      : [
-          { type: 'ImageContentStored', data: { content: content({ sizeBytes, format }) } },
-          { type: 'ImageBecameAvailable', data: {} },
-        ]
-  const requested: ImageEvent = {
-    type: 'ImageDeletionRequested',
-    data: { deleteAt: instant('2026-04-01T00:00:00.000Z') },
-  }
-  switch (status) {
-    case 'CREATING':
-      return []
-    case 'AVAILABLE':
-      return bytes
-    case 'ERROR':
-      return [{ type: 'ImageCreationFailed', data: { code: 'EMPTY_IMAGE', message: 'It is empty.' } }]
-    case 'DELETING':
-      return [...bytes, requested]
-    case 'DELETED':
-      return [...bytes, requested, { type: 'ImageDeleted', data: {} }]
-  }
+const eventsTo = (image: PlainImage): readonly ImageEvent[] => {
+  const { visibility, stage, replacement } = image
+  const notice = { replacement, reason: null, obsoleteAt: null, deleteAt: null }
+  return [
+    ...bytesOf(image),
+    ...some<ImageEvent>(visibility !== 'PRIVATE', {
+      type: 'ImageVisibilityChanged',
+      data: { from: 'PRIVATE', visibility },
+    }),
+    ...image.offers.flatMap(eventsOfOffer),
+    ...movesOf(image),
+    ...some<ImageEvent>(stage !== null, { type: 'ImageDeprecated', data: notice }),
+    ...some<ImageEvent>(stage === 'OBSOLETE', { type: 'ImageObsoleted', data: {} }),
+    ...some<ImageEvent>(image.deactivated, { type: 'ImageDeactivated', data: { by: 'OWNER' } }),
+    ...endOf(image),
+  ]
 }
 
-export const scopes: fc.Arbitrary<ImageScopeOfLists> = fc.oneof(
-  fc.constant<ImageScopeOfLists>('EVERYTHING'),
-  // As imagesOf makes them: no project that belongs to one of the accounts.
-  fc.constantFrom<ImageScopeOfLists[]>(
-    ...accounts.map((account) => ({ accounts: [account], projects: [] })),
-    ...projects.map(({ id }) => ({ accounts: [], projects: [id] })),
-    { accounts: [], projects: projects.map(({ id }) => id) },
-    { accounts: ['acme' as AccountId], projects: ['lab' as ProjectId] },
-    { accounts: [], projects: [] },
-  ),
-)
+const some = <Value>(when: boolean, value: Value): readonly Value[] => (when ? [value] : [])
 
-/** Every filter but search, which has tests of its own; often several at once, most of them not given. */
-export const filters: fc.Arbitrary<ImageFilter> = fc
-  .record<ImageFilter>({
-    name: maybe(...imageNames),
-    status: fc.option(someOf(statuses, 5), { nil: null }),
-    visibility: fc.option(someOf(['PRIVATE', 'PUBLIC'], 2), { nil: null }),
-    kind: maybe(...imageKinds),
-    origin: fc.option(someOf(imageOrigins, 4), { nil: null }),
-    os: maybe('debian', 'ubuntu', 'Debian'),
-    osFamily: maybe(...osFamilies),
-    version: maybe('1.9', '1.10'),
-    arch: maybe('x86_64'),
-    family: maybe('debian-13'),
-    format: fc.option(someOf(imageFormats, 5), { nil: null }),
-    official: fc.option(fc.boolean(), { nil: null }),
-    tags: fc.option(someOf(['lts', 'old', "o'ld"], 2), { nil: null }),
-    properties: fc.option(
-      someOf(['a', 'b'], 2).map((names) => names.map((name) => ({ name, value: name }))),
-      { nil: null },
-    ),
-    minSizeBytes: maybe(0n, 2n, 512n),
-    maxSizeBytes: maybe(0n, 512n, 2n ** 60n),
-    createdAfter: maybe(instant('2026-03-02T00:00:00.000Z')),
-    createdBefore: maybe(instant('2026-03-03T00:00:00.000Z')),
-    deprecated: fc.option(fc.boolean(), { nil: null }),
+const bytesOf = ({ sizeBytes, format, status }: PlainImage): readonly ImageEvent[] => {
+  if (status === 'ERROR')
+    return [{ type: 'ImageCreationFailed', data: { code: 'EMPTY_IMAGE', message: 'It is empty.' } }]
+  if (sizeBytes === null || format === null) return []
+  return [
+    { type: 'ImageContentStored', data: { content: content({ sizeBytes, format }) } },
+    { type: 'ImageBecameAvailable', data: {} },
+  ]
+}
+
+const eventsOfOffer = ({ project, status }: PlainOffer): readonly ImageEvent[] => {
+  const shared: ImageEvent = { type: 'ImageShared', data: { project, message: null, expiresAt: null } }
+  const answered = (type: 'Accepted' | 'Rejected' | 'Expired' | 'Revoked'): ImageEvent => ({
+    type: `ImageShare${type}`,
+    data: { project },
   })
-  .chain((all) =>
-    fc
-      .subarray(Object.keys(all) as (keyof ImageFilter)[], { maxLength: 2 })
-      .map((given) => Object.fromEntries(given.map((name) => [name, all[name]]))),
-  )
-
-export const orders: fc.Arbitrary<ImageOrder> = fc.record({
-  field: fc.constantFrom<ImageOrderField[]>('NAME', 'CREATED_AT', 'UPDATED_AT', 'SIZE', 'VERSION'),
-  direction: fc.constantFrom('ASC', 'DESC'),
-})
-
-const isGiven = <Value>(value: Value | null | undefined): value is Value =>
-  value !== null && value !== undefined
-
-const isOwned = (scope: ImageScopeOfLists, { account, project }: PlainImage): boolean =>
-  scope === 'EVERYTHING' || scope.accounts.includes(account) || scope.projects.includes(project)
-
-/** One test for each filter of the contract. */
-const passes: {
-  readonly [Name in keyof ImageFilter]-?: (
-    image: PlainImage,
-    wanted: NonNullable<ImageFilter[Name]>,
-  ) => boolean
-} = {
-  search: () => true,
-  name: ({ name }, wanted) => name === wanted,
-  status: ({ status }, wanted) => wanted.includes(status),
-  visibility: (_, wanted) => wanted.includes('PRIVATE'),
-  kind: ({ kind }, wanted) => kind === wanted,
-  origin: ({ origin }, wanted) => wanted.includes(origin),
-  os: ({ os }, wanted) => os === wanted,
-  osFamily: ({ osFamily }, wanted) => osFamily === wanted,
-  version: ({ version }, wanted) => version === wanted,
-  arch: ({ arch }, wanted) => arch === wanted,
-  family: ({ family }, wanted) => family === wanted,
-  format: ({ format }, wanted) => format !== null && wanted.includes(format),
-  official: ({ official }, wanted) => official === wanted,
-  tags: ({ tags }, wanted) => wanted.every((tag) => tags.includes(tag)),
-  properties: ({ properties }, wanted) =>
-    wanted.every(({ name, value }) => properties.some((one) => one.name === name && one.value === value)),
-  minSizeBytes: ({ sizeBytes }, wanted) => sizeBytes !== null && sizeBytes >= wanted,
-  maxSizeBytes: ({ sizeBytes }, wanted) => sizeBytes !== null && sizeBytes <= wanted,
-  createdAfter: ({ createdAt }, wanted) => createdAt >= wanted,
-  createdBefore: ({ createdAt }, wanted) => createdAt < wanted,
-  deprecated: (_, wanted) => !wanted,
-}
-
-const sortKeys: Readonly<Record<ImageOrderField, (image: PlainImage) => string | bigint>> = {
-  NAME: ({ name }) => name,
-  CREATED_AT: ({ createdAt }) => createdAt,
-  UPDATED_AT: ({ updatedAt }) => updatedAt,
-  SIZE: ({ sizeBytes }) => sizeBytes ?? -1n,
-  VERSION: ({ version, name }) => versionSortKey(version, name),
-}
-
-/** Before 0, after 0: which of two images comes first in an order. Equal keys go by id. */
-export const naiveOrder =
-  ({ field, direction }: ImageOrder) =>
-  (a: PlainImage, b: PlainImage): number => {
-    const sign = direction === 'ASC' ? 1 : -1
-    const [one, other] = [sortKeys[field](a), sortKeys[field](b)]
-    if (one !== other) return one < other ? -sign : sign
-    return a.id < b.id ? -sign : sign
+  switch (status) {
+    case 'PENDING':
+      return [shared]
+    case 'ACCEPTED':
+      return [shared, answered('Accepted')]
+    case 'REJECTED':
+      return [shared, answered('Accepted'), answered('Rejected')]
+    case 'EXPIRED':
+      return [shared, answered('Expired')]
+    case 'REVOKED':
+      return [shared, answered('Accepted'), answered('Revoked')]
   }
-
-/** The whole list. Deleted images are in it only where that status is asked for. */
-export const naiveList = (
-  all: readonly PlainImage[],
-  scope: ImageScopeOfLists,
-  filter: ImageFilter,
-  order: ImageOrder,
-): readonly PlainImage[] => {
-  const shown = (image: PlainImage): boolean =>
-    isOwned(scope, image) &&
-    (image.status !== 'DELETED' || (filter.status ?? []).includes('DELETED')) &&
-    (Object.keys(passes) as (keyof ImageFilter)[]).every((name) => {
-      const wanted = filter[name]
-      return !isGiven(wanted) || passes[name](image, wanted as never)
-    })
-  return all.filter(shown).sort(naiveOrder(order))
 }
+
+const movesOf = ({ moved, home, name }: PlainImage): readonly ImageEvent[] => {
+  const named = { name: imageName(name), claimId: claimId(2) }
+  return [
+    ...some<ImageEvent>(moved !== 'NEVER', { type: 'ImagePromoted', data: { from: home, ...named } }),
+    ...some<ImageEvent>(moved === 'DEMOTED', { type: 'ImageDemoted', data: { project: home, ...named } }),
+  ]
+}
+
+const endOf = ({ status }: PlainImage): readonly ImageEvent[] => [
+  ...some<ImageEvent>(status.startsWith('DELET'), {
+    type: 'ImageDeletionRequested',
+    data: { deleteAt: instant('2026-04-01T00:00:00.000Z'), scheduled: false },
+  }),
+  ...some<ImageEvent>(status === 'DELETED', { type: 'ImageDeleted', data: {} }),
+]

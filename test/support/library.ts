@@ -28,6 +28,7 @@ const selections: Readonly<Record<string, string>> = {
   NotFound: 'code message',
   Project: 'id name account { id }',
   RevisionConflict: 'code message currentRevision',
+  Share: 'image { id } project { id name } status note: message offeredBy offeredAt expiresAt decidedAt',
 }
 
 const fieldsOf = (mutation: string) => {
@@ -92,11 +93,16 @@ export const imageOf = async <Fields>(
 }
 
 /** The types of an image's events, oldest first. */
-export const historyOf = async (client: Client, id: string): Promise<readonly string[]> => {
+export const historyOf = async (
+  client: Client,
+  id: string,
+  token: string = tokens.collaborator,
+): Promise<readonly string[]> => {
   const image = await imageOf<{ history: { nodes: { type: string }[] } }>(
     client,
     id,
     'history(first: 100) { nodes { type } }',
+    token,
   )
   return image?.history.nodes.map(({ type }) => type) ?? []
 }

@@ -78,7 +78,7 @@ export const rebuiltModel = (
   return db
 }
 
-/** Every row of every table that the projection writes itself. */
+/** Every row of every table that the projection writes itself, in an order of its own: no key is longer than two columns. */
 export const rowsOf = (db: SqlDatabase): Readonly<Record<string, readonly SqlRow[]>> => {
   const tables = db
     .prepare(
@@ -87,7 +87,7 @@ export const rowsOf = (db: SqlDatabase): Readonly<Record<string, readonly SqlRow
     .all()
   return Object.fromEntries(
     tables.map(({ name }) => {
-      const select = db.prepare(`SELECT * FROM "${String(name)}" ORDER BY 1`)
+      const select = db.prepare(`SELECT * FROM "${String(name)}" ORDER BY 1, 2`)
       select.setReadBigInts(true)
       return [String(name), select.all().map((row) => ({ ...row }))]
     }),

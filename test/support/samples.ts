@@ -26,6 +26,8 @@ export const acme = 'acme' as AccountId
 export const globex = 'globex' as AccountId
 export const web = 'web' as ProjectId
 export const ops = 'ops' as ProjectId
+/** A project of globex. */
+export const lab = 'lab' as ProjectId
 export const ams = 'ams' as LocationId
 
 export const plainDetails: ImageDetails = {

@@ -78,6 +78,26 @@ export const seededService = async (environment: Environment = {}): Promise<Test
   return service
 }
 
+/**
+ * Starts services for the test that runs, one after the other, on one directory, the first with the world of tokens.ts.
+ * Each call stops the one before.
+ */
+export const successiveServices = async (): Promise<(environment?: Environment) => Promise<TestService>> => {
+  const directory = await mkdtemp(join(tmpdir(), 'image-ledger-'))
+  let running: TestService | null = null
+  onTestFinished(async () => {
+    await running?.stop()
+    await rm(directory, { recursive: true, force: true })
+  })
+  return async (environment = {}) => {
+    const first = running === null
+    await running?.stop()
+    running = await startOn(directory, environment)
+    if (first) await seed(running)
+    return running
+  }
+}
+
 /** A location, two accounts and their projects, made by the operator. */
 export const seed = async (client: Client): Promise<void> => {
   const created = await client.graphql(

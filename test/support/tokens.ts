@@ -19,6 +19,13 @@ export const signedToken = (claims: Claims | JWTPayload, secret = SECRET): Promi
     .setExpirationTime('1h')
     .sign(new TextEncoder().encode(secret))
 
+/** A token as good as any, but for its hour, which is over. */
+export const expiredToken = (claims: Claims): Promise<string> =>
+  new SignJWT({ ...claims })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setExpirationTime('1 hour ago')
+    .sign(new TextEncoder().encode(SECRET))
+
 /** The world that tests play in: see seed() in service.ts. */
 export const ACCOUNT = 'acme'
 export const PROJECT = 'web'
@@ -26,12 +33,19 @@ export const OTHER_PROJECT = 'ops'
 export const LOCATION = 'ams'
 export const STRANGE_ACCOUNT = 'globex'
 export const STRANGE_PROJECT = 'elsewhere'
+/** Where images of `web` are offered to: an account and its projects, for tests that make them. */
+export const RECIPIENT_ACCOUNT = 'hooli'
+export const RECIPIENTS = ['pending', 'accepted', 'rejected', 'revoked'] as const
 
-const inProject = (sub: string, project: string, role: string): Claims => ({
+const inProject = (sub: string, project: string, role: string, account: string = ACCOUNT): Claims => ({
   sub,
-  account: ACCOUNT,
+  account,
   projects: { [project]: role },
 })
+
+/** Somebody of the project to which an offer stands as it is called. */
+const ofRecipient = (project: (typeof RECIPIENTS)[number], role: string): Claims =>
+  inProject(`${project}-${role}`, project, role, RECIPIENT_ACCOUNT)
 
 /** Who tests speak as: what each is to project `web` of account `acme`. */
 export const people = {
@@ -47,7 +61,13 @@ export const people = {
   collaborator: inProject('collaborator', PROJECT, 'collaborator'),
   admin: inProject('admin', PROJECT, 'admin'),
   accountViewer: { sub: 'account-viewer', account: ACCOUNT, account_role: 'viewer' },
+  accountCollaborator: { sub: 'account-collaborator', account: ACCOUNT, account_role: 'collaborator' },
   accountAdmin: { sub: 'account-admin', account: ACCOUNT, account_role: 'admin' },
+  pending: ofRecipient('pending', 'collaborator'),
+  accepted: ofRecipient('accepted', 'collaborator'),
+  acceptedViewer: ofRecipient('accepted', 'viewer'),
+  rejected: ofRecipient('rejected', 'collaborator'),
+  revoked: ofRecipient('revoked', 'collaborator'),
   operator: { sub: 'operator', operator: true },
 } as const satisfies Record<string, Claims>
 

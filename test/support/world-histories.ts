@@ -1,13 +1,15 @@
 import fc from 'fast-check'
 import type { AccountEvent } from '../../src/domain/account/events.ts'
 import type { ImageEvent } from '../../src/domain/image/events.ts'
+import type { ImageName } from '../../src/domain/image/names.ts'
+import type { ProjectId } from '../../src/domain/kernel/ids.ts'
 import type { Recorded } from '../../src/domain/kernel/recorded.ts'
 import type { LedgerEvent } from '../../src/domain/ledger-events.ts'
 import type { LocationEvent } from '../../src/domain/location/events.ts'
 import { account, eventsOf, image, location, play } from './histories.ts'
 import { projects } from './image-lists.ts'
 import { recorder } from './projected.ts'
-import { imageId, imageName } from './samples.ts'
+import { imageId, imageName, lab, ops, web } from './samples.ts'
 
 /** The events of one stream, in their order. */
 interface Stream {
@@ -15,26 +17,55 @@ interface Stream {
   readonly events: readonly LedgerEvent[]
 }
 
-/** An image may belong to any project, and have words to be found by. */
+/** What web, ops and lab of the random histories are to an owner: itself, its account's other project, a foreign one. */
+const standIns: Readonly<Record<string, readonly string[]>> = {
+  web: ['web', 'ops', 'lab'],
+  ops: ['ops', 'web', 'shop'],
+  lab: ['lab', 'shop', 'web'],
+  shop: ['shop', 'lab', 'ops'],
+}
+
+/** An image may belong to any project, has a name of its own, and words to be found by. */
 const moved = (
   events: readonly ImageEvent[],
   n: number,
   owner: (typeof projects)[number],
-): readonly ImageEvent[] =>
-  events.map((event) =>
-    event.type === 'ImageRegistered'
-      ? {
-          ...event,
-          data: {
-            ...event.data,
-            account: owner.account,
-            project: owner.id,
-            name: imageName(`${event.data.name}-${n}`),
-            details: { ...event.data.details, description: `Number ${n} of ${owner.id}.` },
-          },
-        }
-      : event,
-  )
+): readonly ImageEvent[] => {
+  const project = (id: ProjectId) => standIns[owner.id]?.[[web, ops, lab].indexOf(id)] as ProjectId
+  const named = (name: ImageName) => imageName(`${name}-${n}`)
+  return events.map((event): ImageEvent => {
+    switch (event.type) {
+      case 'ImageRegistered': {
+        const { data } = event
+        const details = { ...data.details, description: `Number ${n} of ${owner.id}.` }
+        const { account: ownAccount, id } = owner
+        const place = { account: ownAccount, project: id, name: named(data.name) }
+        return { ...event, data: { ...data, ...place, details } }
+      }
+      case 'ImageRenamed': {
+        const { from, name, claimId } = event.data
+        return { ...event, data: { from: named(from), name: named(name), claimId } }
+      }
+      case 'ImagePromoted': {
+        const { from, name, claimId } = event.data
+        return { ...event, data: { from: project(from), name: named(name), claimId } }
+      }
+      case 'ImageDemoted': {
+        const { project: to, name, claimId } = event.data
+        return { ...event, data: { project: project(to), name: named(name), claimId } }
+      }
+      case 'ImageShared':
+        return { ...event, data: { ...event.data, project: project(event.data.project) } }
+      case 'ImageShareAccepted':
+      case 'ImageShareRejected':
+      case 'ImageShareExpired':
+      case 'ImageShareRevoked':
+        return { ...event, data: { project: project(event.data.project) } }
+      default:
+        return event
+    }
+  })
+}
 
 const imageStream = (n: number): fc.Arbitrary<Stream> =>
   fc.tuple(image.commands, fc.constantFrom(...projects)).map(([commands, owner]) => ({

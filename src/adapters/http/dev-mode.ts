@@ -11,6 +11,8 @@ import type { Principal } from '../../domain/access/principal.ts'
 // Dev mode: DESIGN, tenancy and access. Something to look at, and tokens to look at it with.
 
 const DEMO = { account: 'demo', project: 'demo-project', location: 'local' } as const
+/** Somebody to share with. */
+const NEIGHBOUR = { account: 'neighbour', project: 'neighbour-project' } as const
 const TOKEN_LIFE = '24h'
 
 /** The secret of this data directory, made at its first start. */
@@ -20,30 +22,36 @@ export const devSecret = (directory: string): string => {
   return readFileSync(file, 'utf8')
 }
 
-export interface DevTokens {
-  readonly operator: string
-  readonly collaborator: string
-  readonly viewer: string
-}
+const inProject = ({ account, project }: { account: string; project: string }, role: string) => ({
+  account,
+  projects: { [project]: role },
+})
 
-/** A token for each of three kinds of users, good for a day. */
+/** Who the tokens are for. */
+const people = {
+  operator: { operator: true },
+  admin: { account: DEMO.account, account_role: 'admin' },
+  collaborator: inProject(DEMO, 'collaborator'),
+  viewer: inProject(DEMO, 'viewer'),
+  neighbour: inProject(NEIGHBOUR, 'collaborator'),
+}
+export type DevTokens = Readonly<Record<keyof typeof people, string>>
+
+/** A token for each kind of users, good for a day. */
 export const devTokens = async (secret: string): Promise<DevTokens> => {
-  const sign = (subject: string, claims: Record<string, unknown>) =>
-    new SignJWT(claims)
+  const signed = Object.entries(people).map(async ([person, claims]) => [
+    person,
+    await new SignJWT(claims)
       .setProtectedHeader({ alg: 'HS256' })
-      .setSubject(subject)
+      .setSubject(`demo-${person}`)
       .setIssuedAt()
       .setExpirationTime(TOKEN_LIFE)
-      .sign(new TextEncoder().encode(secret))
-  const member = (role: string) => ({ account: DEMO.account, projects: { [DEMO.project]: role } })
-  return {
-    operator: await sign('demo-operator', { operator: true }),
-    collaborator: await sign('demo-collaborator', member('collaborator')),
-    viewer: await sign('demo-viewer', member('viewer')),
-  }
+      .sign(new TextEncoder().encode(secret)),
+  ])
+  return Object.fromEntries(await Promise.all(signed))
 }
 
-/** A location, an account and a project, where they are not there yet. */
+/** A location, and two accounts with a project each, where they are not there yet. */
 export const createDemo = async (services: Services): Promise<void> => {
   const principal: Principal = {
     subject: 'demo-operator',
@@ -63,6 +71,12 @@ export const createDemo = async (services: Services): Promise<void> => {
       account: DEMO.account,
       name: 'Demo project',
     })(),
+    await accountCreate(services)(caller, { id: NEIGHBOUR.account, name: 'Neighbour' })(),
+    await projectCreate(services)(caller, {
+      id: NEIGHBOUR.project,
+      account: NEIGHBOUR.account,
+      name: 'Neighbour project',
+    })(),
   ]
   for (const outcome of outcomes)
     if (outcome._tag === 'Left' && outcome.left.tag !== 'NameTaken') throw new Error(outcome.left.message)
@@ -73,9 +87,12 @@ export const devGreeting = (url: string, tokens: DevTokens): string => `
 image-ledger runs at ${url}/graphql (dev mode: this machine only)
 
 Tokens, good for a day:
-  operator      ${tokens.operator}
-  collaborator  ${tokens.collaborator}
-  viewer        ${tokens.viewer}
+${Object.entries(tokens)
+  .map(([person, token]) => `  ${person.padEnd(12)}  ${token}`)
+  .join('\n')}
+
+The admin is of account ${DEMO.account}, collaborator and viewer are of its project ${DEMO.project}, and the neighbour is a
+collaborator of ${NEIGHBOUR.project}, of account ${NEIGHBOUR.account}.
 
 List the images of project ${DEMO.project}:
   curl -s ${url}/graphql -H 'content-type: application/json' -H 'authorization: Bearer ${tokens.collaborator}' -d '{"query":"{ images(project: \\"${DEMO.project}\\") { totalCount nodes { id name status } } }"}'

@@ -1,4 +1,4 @@
-import type { AccountId, BlobKey, ClaimId, ImageId } from '../../domain/kernel/ids.ts'
+import type { AccountId, BlobKey, ClaimId, ImageId, ProjectId } from '../../domain/kernel/ids.ts'
 import type { Instant } from '../../domain/kernel/instant.ts'
 
 /**
@@ -10,6 +10,10 @@ export interface ToDo {
   unsettledClaims(before: Instant, limit: number): readonly UnsettledClaim[]
   /** Images whose deletion is to be final by now. */
   dueDeletions(now: Instant, limit: number): readonly ImageId[]
+  /** Images whose date of obsolescence or deletion has come. */
+  dueDates(now: Instant, limit: number): readonly ImageId[]
+  /** Offers that were not taken up in time. */
+  expiredOffers(now: Instant, limit: number): readonly ExpiredOffer[]
   /** Bytes of deleted images. */
   removableContents(limit: number): readonly RemovableContent[]
 }
@@ -18,6 +22,11 @@ export interface UnsettledClaim {
   readonly claimId: ClaimId
   readonly account: AccountId
   readonly imageId: ImageId
+}
+
+export interface ExpiredOffer {
+  readonly imageId: ImageId
+  readonly project: ProjectId
 }
 
 export interface RemovableContent {

@@ -1,10 +1,11 @@
 import { decide } from '../../domain/image/decide.ts'
-import { imageAggregate, isRegistered } from '../../domain/image/state.ts'
+import { type ImageState, imageAggregate, isRegistered } from '../../domain/image/state.ts'
+import type { ImageId } from '../../domain/kernel/ids.ts'
 import { instantFromMillis, millisOf } from '../../domain/kernel/instant.ts'
 import { systemCommand } from '../command.ts'
 import { settleClaim } from '../names.ts'
 import type { ToDo } from '../ports/to-do.ts'
-import type { Services } from '../services.ts'
+import { finalDeletion, type Services } from '../services.ts'
 
 /**
  * What the service does by itself. Each reaction takes entries of the to-do list, does what is to be done, and lets the
@@ -38,16 +39,55 @@ export const completeDeletions = (services: Services, toDo: ToDo): Reaction => (
   run: async () => {
     const { ledger, clock } = services
     await forEach(toDo.dueDeletions(clock.now(), AT_A_TIME), async (id) => {
-      const command = systemCommand('deletions', id, clock.now())
+      const now = clock.now()
+      const command = systemCommand('deletions', id, now)
       const deleted = await ledger.change(imageAggregate, id, command, (state) =>
-        decide({ type: 'CompleteDeletion' }, state),
+        decide({ type: 'CompleteDeletion', now }, state),
       )
-      if (deleted._tag === 'Left' || !isRegistered(deleted.right.state)) return
-      const { claimId, account } = deleted.right.state
-      await settleClaim(services, { claimId, account, imageId: id })
+      if (deleted._tag === 'Right') await settleDeleted(services, id, deleted.right.state)
     })
   },
 })
+
+/** What was announced when an image was deprecated: OBSOLETE and deletion, each at its date. */
+export const carryOutDates = (services: Services, toDo: ToDo): Reaction => ({
+  name: 'carry-out-dates',
+  run: async () => {
+    const { ledger, clock, limits } = services
+    await forEach(toDo.dueDates(clock.now(), AT_A_TIME), async (id) => {
+      const now = clock.now()
+      const deleteAt = finalDeletion(now, limits)
+      const changed = await ledger.change(
+        imageAggregate,
+        id,
+        systemCommand('dates', `${id} ${now}`, now),
+        (state) => decide({ type: 'CarryOutDates', now, deleteAt }, state),
+      )
+      if (changed._tag === 'Right') await settleDeleted(services, id, changed.right.state)
+    })
+  },
+})
+
+/** Offers whose time is over. */
+export const expireOffers = ({ ledger, clock }: Services, toDo: ToDo): Reaction => ({
+  name: 'expire-offers',
+  run: async () => {
+    await forEach(toDo.expiredOffers(clock.now(), AT_A_TIME), async ({ imageId, project }) => {
+      const now = clock.now()
+      const command = systemCommand('offers', `${imageId} ${project} ${now}`, now)
+      await ledger.change(imageAggregate, imageId, command, (state) =>
+        decide({ type: 'ExpireShare', project, now }, state),
+      )
+    })
+  },
+})
+
+/** The name and place of a deleted image become free. */
+const settleDeleted = async (services: Services, imageId: ImageId, state: ImageState): Promise<void> => {
+  if (!isRegistered(state) || state.status !== 'DELETED') return
+  const { claimId, account } = state
+  await settleClaim(services, { claimId, account, imageId })
+}
 
 /** Bytes of deleted images: the event that tells of their end comes after they are gone. */
 export const removeContents = ({ ledger, clock, blobs }: Services, toDo: ToDo): Reaction => ({

@@ -1,18 +1,21 @@
 import { z } from 'zod'
-import { authorize } from '../../domain/access/access.ts'
+import { authorize, may } from '../../domain/access/access.ts'
+import type { Principal } from '../../domain/access/principal.ts'
+import { accountAggregate } from '../../domain/account/state.ts'
 import { imageFormats } from '../../domain/formats/content.ts'
 import { decide, type Registration } from '../../domain/image/decide.ts'
-import { imageKinds } from '../../domain/image/events.ts'
+import { imageKinds, imageVisibilities } from '../../domain/image/events.ts'
 import { imageNameSchema, readNameConvention } from '../../domain/image/names.ts'
 import { applyProperties, applyTags, imageAggregate } from '../../domain/image/state.ts'
 import { type Either, left, right, type TaskEither } from '../../domain/kernel/fp.ts'
 import type { AccountId, ImageId, LocationId, ProjectId } from '../../domain/kernel/ids.ts'
-import { featureDisabled, invalidInput, type Refusal } from '../../domain/kernel/refusal.ts'
+import { featureDisabled, forbidden, invalidInput, type Refusal } from '../../domain/kernel/refusal.ts'
 import { type Caller, type Command, commandOf, createdId, stepOf } from '../command.ts'
 import type { Done } from '../done.ts'
 import * as shape from '../image-input.ts'
 import { bytes, idempotencyKey, parseInput } from '../input.ts'
-import { claimName, settleClaim } from '../names.ts'
+import type { Ledger } from '../ledger.ts'
+import { claimName, scopeOf, settleClaim } from '../names.ts'
 import { Busy } from '../outages.ts'
 import { reachLocation, reachProject } from '../reach.ts'
 import type { Services } from '../services.ts'
@@ -51,9 +54,7 @@ const input = z
       snapshot: notYet,
       image: notYet,
     }),
-    visibility: z
-      .literal('PRIVATE', 'must be PRIVATE: a new image is its project’s alone until it is shared')
-      .nullish(),
+    visibility: z.enum(imageVisibilities).nullish(),
     official: z.boolean().nullish(),
     blockSize: z.literal([512, 2048, 4096], 'must be 512, 2048 or 4096').nullish(),
     properties: shape.properties.nullish(),
@@ -70,12 +71,13 @@ type Input = z.output<typeof input>
 interface RawInput {
   readonly project: string
   readonly official?: boolean | null | undefined
+  readonly visibility?: string | null | undefined
   readonly [field: string]: unknown
 }
 
 /**
  * Registers an image whose bytes follow. Its name and its place under the account's limit are claimed first; see names.ts.
- * Collaborators of the project. Refusals: NotFound, Forbidden, InvalidInput, IdempotencyConflict, FeatureDisabled,
+ * Collaborators of the project; official only by operators, public or community by whom imageSetVisibility names. Refusals: NotFound, Forbidden, InvalidInput, IdempotencyConflict, FeatureDisabled,
  * NameTaken, ImageLimitReached.
  */
 export const imageCreate =
@@ -112,6 +114,10 @@ const admit = async (
     const allowed = authorize(principal, 'makeOfficial', { kind: 'platform' })
     if (allowed._tag === 'Left') return allowed
   }
+  if (raw.visibility === 'COMMUNITY' || raw.visibility === 'PUBLIC') {
+    const allowed = await mayPublish(ledger, principal, project.right.account)
+    if (allowed._tag === 'Left') return allowed
+  }
   const parsed = parseInput(input, raw)
   if (parsed._tag === 'Left') return parsed
   const { sizeBytes } = parsed.right.source.upload
@@ -120,6 +126,15 @@ const admit = async (
     return left(invalidInput([{ path: ['source', 'upload', 'sizeBytes'], message }]))
   }
   return right({ project: project.right.id, account: project.right.account, given: parsed.right })
+}
+
+const mayPublish = async (ledger: Ledger, principal: Principal, account: AccountId) => {
+  const { state } = await ledger.load(accountAggregate, account)
+  if (!state.mayPublish) return authorize(principal, 'createPublic', { kind: 'platform' })
+  // Whoever has come this far sees the project, though perhaps not its account.
+  return may(principal, 'publishForAccount', { kind: 'account', id: account })
+    ? right(true)
+    : left(forbidden('ADMIN', 'create images that are public or community', 'in the account'))
 }
 
 /**
@@ -141,14 +156,16 @@ const registerUnder = async (
   if (repeated !== null) return doneWith(id, repeated)
   const location = await locationFor(services, caller, given.location)
   if (location._tag === 'Left') return location
-  const scope = { kind: 'PROJECT', project } as const
-  const claim = await claimName(ledger, stepOf(command, `name ${attempt}`), account, id, scope, given.name)
+  const naming = stepOf(command, `name ${attempt}`)
+  const claim = await claimName(ledger, naming, account, id, scopeOf(project), given.name)
   if (claim._tag === 'Left') return claim
   const ownership = { account, project, location: location.right, claimId: claim.right }
+  const registration = { ...ownership, ...describedBy(given) }
+  const visibility = given.visibility ?? 'PRIVATE'
   const registered = await ledger.change(imageAggregate, id, command, (state) =>
     state.status === 'ABANDONED'
       ? right([])
-      : decide({ type: 'RegisterImage', registration: { ...ownership, ...describedBy(given) } }, state),
+      : decide({ type: 'RegisterImage', registration, visibility }, state),
   )
   const abandoned = registered._tag === 'Right' && registered.right.state.status === 'ABANDONED'
   // A claim that came to nothing would stand in the way of the next attempt, and of others until repair comes.

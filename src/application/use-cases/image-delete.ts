@@ -2,17 +2,15 @@ import { decide } from '../../domain/image/decide.ts'
 import { imageAggregate, isRegistered } from '../../domain/image/state.ts'
 import { right, type TaskEither } from '../../domain/kernel/fp.ts'
 import type { ImageId } from '../../domain/kernel/ids.ts'
-import { instantFromMillis, millisOf } from '../../domain/kernel/instant.ts'
 import type { Refusal } from '../../domain/kernel/refusal.ts'
 import { type Caller, commandOf } from '../command.ts'
 import type { Done } from '../done.ts'
+import type { RawInput } from '../image-command.ts'
 import { imageCommandInput } from '../image-input.ts'
 import { parseInput } from '../input.ts'
 import { settleClaim } from '../names.ts'
 import { reachImage } from '../reach.ts'
-import type { Services } from '../services.ts'
-
-const HOUR = 3_600_000
+import { finalDeletion, type Services } from '../services.ts'
 
 /**
  * Deletes an image: at once and for good, or after the recovery window where there is one (DELETE_RECOVERY_HOURS). Its name
@@ -21,19 +19,16 @@ const HOUR = 3_600_000
  */
 export const imageDelete =
   (services: Services) =>
-  (
-    caller: Caller,
-    raw: { readonly image: string; readonly [field: string]: unknown },
-  ): TaskEither<Refusal, Done<ImageId>> =>
+  (caller: Caller, raw: RawInput): TaskEither<Refusal, Done<ImageId>> =>
   async () => {
     const { ledger, clock, limits } = services
-    const image = await reachImage(ledger, caller.principal, 'deleteImage', raw.image)
+    const image = await reachImage(services, caller.principal, 'deleteImage', raw.image)
     if (image._tag === 'Left') return image
     const parsed = parseInput(imageCommandInput, raw)
     if (parsed._tag === 'Left') return parsed
     const { id } = image.right
     const now = clock.now()
-    const deleteAt = instantFromMillis(millisOf(now) + limits.deleteRecoveryHours * HOUR)
+    const deleteAt = finalDeletion(now, limits)
     const command = commandOf(caller, 'imageDelete', now, parsed.right)
     const deleted = await ledger.change(
       imageAggregate,

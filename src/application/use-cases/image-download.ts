@@ -1,5 +1,8 @@
 import type { Readable } from 'node:stream'
+import { type ImageTarget, may } from '../../domain/access/access.ts'
+import type { Principal } from '../../domain/access/principal.ts'
 import type { ImageContent } from '../../domain/image/events.ts'
+import type { RegisteredImage } from '../../domain/image/state.ts'
 import { left, right, type TaskEither } from '../../domain/kernel/fp.ts'
 import { invalidState, type Refusal } from '../../domain/kernel/refusal.ts'
 import type { Caller } from '../command.ts'
@@ -15,17 +18,20 @@ export interface Download {
 }
 
 /**
- * Hands out an image's bytes, exactly as they were sent. Collaborators of its owner. Refusals: NotFound, Forbidden,
- * InvalidState where there are no bytes (yet, or any more).
+ * Hands out an image's bytes, exactly as they were sent. Collaborators of its owner and of the projects that
+ * may use it. Refusals: NotFound, Forbidden, InvalidState where there are no bytes (yet, or any more) or they are withheld.
  */
 export const imageDownload =
-  ({ ledger, blobs }: Services) =>
+  (services: Services) =>
   (caller: Caller, imageId: string): TaskEither<Refusal, Download> =>
   async () => {
-    const image = await reachImage(ledger, caller.principal, 'downloadImage', imageId)
+    const image = await reachImage(services, caller.principal, 'downloadImage', imageId)
     if (image._tag === 'Left') return image
-    const { id, state } = image.right
+    const { blobs } = services
+    const { id, state, target } = image.right
     const { status, content, name } = state
+    const withheld = whyWithheld(caller.principal, state, target)
+    if (withheld !== null) return left(invalidState(withheld.status, withheld.message))
     if (status !== 'AVAILABLE' || content === null)
       return left(
         invalidState(status, `The image is ${status}: only an AVAILABLE image has bytes to download.`),
@@ -47,3 +53,16 @@ export const imageDownload =
       },
     })
   }
+
+/** DESIGN, an image's life: deactivated for all but operators; OBSOLETE for new use, which is all but its owner's. */
+const whyWithheld = (
+  principal: Principal,
+  { deactivatedBy, deprecation, status }: RegisteredImage,
+  target: ImageTarget,
+): { readonly status: string; readonly message: string } | null => {
+  if (deactivatedBy !== null && !principal.operator)
+    return { status, message: 'The image is deactivated: its bytes are withheld until it is reactivated.' }
+  if (deprecation?.stage === 'OBSOLETE' && !may(principal, 'seeOwnersSide', target))
+    return { status: 'OBSOLETE', message: 'The image is OBSOLETE: for no new use. Take its replacement.' }
+  return null
+}

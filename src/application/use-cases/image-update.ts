@@ -1,22 +1,22 @@
 import { z } from 'zod'
-import { decide, type ImageChanges } from '../../domain/image/decide.ts'
+import type { ImageChanges } from '../../domain/image/changes.ts'
+import { decide } from '../../domain/image/decide.ts'
 import { type ImageName, imageNameSchema } from '../../domain/image/names.ts'
 import {
   definedOnly,
   type ImageState,
   imageAggregate,
-  isRegistered,
   type RegisteredImage,
 } from '../../domain/image/state.ts'
-import { type Either, right, type TaskEither } from '../../domain/kernel/fp.ts'
+import { right, type TaskEither } from '../../domain/kernel/fp.ts'
 import type { ClaimId, ImageId } from '../../domain/kernel/ids.ts'
 import type { Refusal } from '../../domain/kernel/refusal.ts'
-import { type Caller, type Command, commandOf, stepOf } from '../command.ts'
+import { type Caller, commandOf } from '../command.ts'
 import type { Done } from '../done.ts'
+import type { RawInput } from '../image-command.ts'
 import * as shape from '../image-input.ts'
 import { idempotencyKey, ifRevision, parseInput, reason } from '../input.ts'
-import type { Changed } from '../ledger.ts'
-import { claimName, settleClaim } from '../names.ts'
+import { moveName } from '../names.ts'
 import { reachImage } from '../reach.ts'
 import type { Services } from '../services.ts'
 
@@ -44,13 +44,10 @@ const clearable = ['os', 'osFamily', 'version', 'arch', 'family'] as const
  */
 export const imageUpdate =
   (services: Services) =>
-  (
-    caller: Caller,
-    raw: { readonly image: string; readonly [field: string]: unknown },
-  ): TaskEither<Refusal, Done<ImageId>> =>
+  (caller: Caller, raw: RawInput): TaskEither<Refusal, Done<ImageId>> =>
   async () => {
     const { ledger, clock } = services
-    const image = await reachImage(ledger, caller.principal, 'changeImage', raw.image)
+    const image = await reachImage(services, caller.principal, 'changeImage', raw.image)
     if (image._tag === 'Left') return image
     const parsed = parseInput(input, raw)
     if (parsed._tag === 'Left') return parsed
@@ -62,7 +59,7 @@ export const imageUpdate =
     const changes = changesOf(parsed.right)
     const changed =
       typeof name === 'string' && name !== state.name
-        ? await rename(services, command, id, state, name, changes, ifRevision)
+        ? await moveName(services, command, renaming(id, state, name, changes), { ifRevision })
         : await ledger.change(
             imageAggregate,
             id,
@@ -73,40 +70,20 @@ export const imageUpdate =
     return changed._tag === 'Left' ? changed : right({ id, position: changed.right.position })
   }
 
-const rename = async (
-  services: Services,
-  command: Command,
+/** The name is held where the image lives now; if it moves meanwhile, the decision refuses. */
+const renaming = (
   id: ImageId,
-  before: RegisteredImage,
+  { account, project }: RegisteredImage,
   name: ImageName,
   changes: ImageChanges,
-  ifRevision: number | null | undefined,
-): Promise<Either<Refusal, Changed<ImageState>>> => {
-  const { ledger } = services
-  const { account, project } = before
-  const scope = { kind: 'PROJECT', project } as const
-  const change = (decision: (current: ImageState) => ReturnType<typeof decide>) =>
-    ledger.change(imageAggregate, id, command, decision, { ifRevision })
-  // What would be refused anyway is refused before a name is claimed for it.
-  const repeated = await ledger.repetition(await ledger.load(imageAggregate, id), command)
-  if (repeated !== null) return repeated
-  const permitted = await change((current) => {
-    const decision = decide({ type: 'ChangeImage', changes }, current)
-    return decision._tag === 'Left' ? decision : right([])
-  })
-  if (permitted._tag === 'Left') return permitted
-  const claim = await claimName(ledger, stepOf(command, 'name'), account, id, scope, name)
-  if (claim._tag === 'Left') return claim
-  const renaming = { ...changes, rename: { name, claimId: claim.right } }
-  const renamed = await change((current) => decide({ type: 'ChangeImage', changes: renaming }, current))
-  // Either way one claim is left over: the old name's, or the one that came to nothing. If this is interrupted, repair does it.
-  const leftOver = renamed._tag === 'Left' ? claim.right : lastDeadClaim(renamed.right.state)
-  if (leftOver !== undefined) await settleClaim(services, { claimId: leftOver, account, imageId: id })
-  return renamed
-}
-
-const lastDeadClaim = (state: ImageState): ClaimId | undefined =>
-  isRegistered(state) ? state.deadClaims.at(-1) : undefined
+) => ({
+  id,
+  account,
+  project,
+  name,
+  decide: (claimId: ClaimId) => (state: ImageState) =>
+    decide({ type: 'ChangeImage', changes: { ...changes, rename: { name, project, claimId } } }, state),
+})
 
 const changesOf = (given: Input): ImageChanges => {
   const { description, cloudInit, compatibilityMode, minDiskBytes, minRamBytes } = given

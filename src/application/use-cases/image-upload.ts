@@ -46,8 +46,8 @@ export const imageUpload =
     upload: Upload,
   ): TaskEither<UploadRefusal, Done<ImageId> & { readonly content: ImageContent }> =>
   async () => {
-    const { ledger, uploads } = services
-    const image = await reachImage(ledger, caller.principal, 'uploadImage', imageId)
+    const { uploads } = services
+    const image = await reachImage(services, caller.principal, 'uploadImage', imageId)
     if (image._tag === 'Left') return image
     const { id, state } = image.right
     const misplaced = decide({ type: 'FailCreation', code: '', message: '' }, state)

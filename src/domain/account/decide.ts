@@ -14,6 +14,7 @@ export type AccountCommand =
       readonly imageLimit: number | null
     }
   | { readonly type: 'SetImageLimit'; readonly limit: number | null }
+  | { readonly type: 'SetMayPublish'; readonly mayPublish: boolean }
   | {
       readonly type: 'ClaimImageName'
       /** Of the new claim; where the image holds the name already, that claim stands. */
@@ -43,6 +44,12 @@ export const decide = (command: AccountCommand, state: AccountState): Decision =
           ? []
           : [{ type: 'AccountImageLimitSet', data: { limit: command.limit } }],
       )
+    case 'SetMayPublish': {
+      const { mayPublish } = command
+      return right(
+        mayPublish === state.mayPublish ? [] : [{ type: 'AccountMayPublishSet', data: { mayPublish } }],
+      )
+    }
     case 'ClaimImageName':
       return claimImageName(command, state)
     case 'ReleaseImageName': {

@@ -23,6 +23,14 @@ export const accountEvents = {
     ({ limit }) =>
       limit === null ? 'The limit of images was lifted.' : `At most ${limit} images from now on.`,
   ),
+  AccountMayPublishSet: defineEvent(
+    'AccountMayPublishSet',
+    z.object({ mayPublish: z.boolean() }),
+    ({ mayPublish }) =>
+      mayPublish
+        ? 'Its admins may make its images public or community from now on.'
+        : 'Only operators make its images public or community from now on.',
+  ),
   ImageNameClaimed: defineEvent(
     'ImageNameClaimed',
     z.object({ claimId: claimIdSchema, imageId: imageIdSchema, scope: nameScope, name: z.string() }),

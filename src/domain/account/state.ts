@@ -19,6 +19,8 @@ export interface AccountState {
   readonly exists: boolean
   /** Null: no limit. */
   readonly imageLimit: number | null
+  /** Whether its admins may make its images public or community themselves. */
+  readonly mayPublish: boolean
   readonly claims: Immutable.Map<ClaimId, Claim>
   /** By nameKey: who holds it. */
   readonly names: Immutable.Map<string, ClaimId>
@@ -39,6 +41,7 @@ export const claimOn = (state: AccountState, scope: NameScope, name: string): Cl
 const initial: AccountState = {
   exists: false,
   imageLimit: null,
+  mayPublish: false,
   claims: Immutable.Map(),
   names: Immutable.Map(),
   places: Immutable.Map(),
@@ -68,6 +71,8 @@ const evolve = (state: AccountState, event: AccountEvent): AccountState => {
       return { ...state, exists: true, imageLimit: event.data.imageLimit }
     case 'AccountImageLimitSet':
       return { ...state, imageLimit: event.data.limit }
+    case 'AccountMayPublishSet':
+      return { ...state, mayPublish: event.data.mayPublish }
     case 'ImageNameClaimed':
       return hold(state, event.data)
     case 'ImageNameReleased':
@@ -80,6 +85,7 @@ const evolve = (state: AccountState, event: AccountEvent): AccountState => {
 const stored = z.object({
   exists: z.boolean(),
   imageLimit: z.number().nullable(),
+  mayPublish: z.boolean(),
   claims: z.array(z.custom<Claim>()),
 })
 
@@ -89,15 +95,16 @@ export const accountAggregate: Aggregate<AccountState, AccountEvent> = {
   initial,
   evolve,
   snapshot: {
-    version: 1,
-    encode: ({ exists, imageLimit, claims }) => ({
+    version: 2,
+    encode: ({ exists, imageLimit, mayPublish, claims }) => ({
       exists,
       imageLimit,
+      mayPublish,
       claims: [...claims.values()].map((claim) => ({ ...claim, scope: { ...claim.scope } })),
     }),
     decode: (json) => {
-      const { exists, imageLimit, claims } = stored.parse(json)
-      return claims.reduce(hold, { ...initial, exists, imageLimit })
+      const { claims, ...kept } = stored.parse(json)
+      return claims.reduce(hold, { ...initial, ...kept })
     },
     weight: (state) => state.claims.size,
   },

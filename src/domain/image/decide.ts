@@ -1,55 +1,58 @@
 import { unreachable } from '../kernel/brand.ts'
 import { type Either, left, right } from '../kernel/fp.ts'
-import type { BlobKey, ClaimId } from '../kernel/ids.ts'
+import type { BlobKey, ClaimId, ProjectId } from '../kernel/ids.ts'
 import type { Instant } from '../kernel/instant.ts'
-import { imageProtected, invalidInput, invalidState, type Refusal } from '../kernel/refusal.ts'
-import type { ImageContent, ImageDetails, ImageEvent, ImageProperty, imageEvents } from './events.ts'
+import { forbidden, imageProtected, invalidState, type Refusal } from '../kernel/refusal.ts'
+import { changeImage, type ImageChanges } from './changes.ts'
+import { type DeprecationCommand, decideDeprecation } from './deprecation.ts'
+import type { Deactivator, ImageContent, ImageEvent, ImageVisibility, imageEvents } from './events.ts'
 import type { ImageName } from './names.ts'
-import {
-  applyProperties,
-  applyTags,
-  type ImageState,
-  isRegistered,
-  MAX_PROPERTIES,
-  MAX_TAGS,
-  type RegisteredImage,
-  removableBlob,
-} from './state.ts'
+import { decideSharing, revokedFrom, type SharingCommand } from './sharing.ts'
+import { type ImageState, isRegistered, type RegisteredImage, removableBlob } from './state.ts'
+import { deletionEvents, gone, outdated } from './staying.ts'
 
 /** What may be asked of one image. Names are claimed in the account's stream before they come here. */
 export type ImageCommand =
-  | { readonly type: 'RegisterImage'; readonly registration: Registration }
+  | {
+      readonly type: 'RegisterImage'
+      readonly registration: Registration
+      /** PRIVATE by default. */
+      readonly visibility?: ImageVisibility
+    }
   | { readonly type: 'ChangeImage'; readonly changes: ImageChanges }
+  | SharingCommand
+  | DeprecationCommand
   | { readonly type: 'StoreContent'; readonly content: ImageContent }
   | { readonly type: 'FailCreation'; readonly code: string; readonly message: string }
   | { readonly type: 'RetryCreation' }
   | { readonly type: 'RequestDeletion'; readonly now: Instant; readonly deleteAt: Instant }
-  | { readonly type: 'CompleteDeletion' }
+  | { readonly type: 'CompleteDeletion'; readonly now: Instant }
+  | { readonly type: 'Restore'; readonly now: Instant }
   | { readonly type: 'RecordContentRemoved'; readonly blob: BlobKey }
   | { readonly type: 'AbandonClaim'; readonly claimId: ClaimId }
+  /** Moves it from its project to its account; the name was claimed there. */
+  | { readonly type: 'Promote'; readonly name: ImageName; readonly claimId: ClaimId }
+  /** Moves it from its account to one of its projects; the name was claimed there. */
+  | {
+      readonly type: 'Demote'
+      readonly project: ProjectId
+      readonly name: ImageName
+      readonly claimId: ClaimId
+    }
+  | { readonly type: 'Deactivate'; readonly by: Deactivator }
+  | { readonly type: 'Reactivate'; readonly by: Deactivator }
 
 export type Registration = (typeof imageEvents)['ImageRegistered']['schema']['_zod']['output']
-
-/** What is left out stays as it is. */
-export interface ImageChanges {
-  /** A new name comes with the claim that holds it. */
-  readonly rename?: { readonly name: ImageName; readonly claimId: ClaimId }
-  readonly details: Partial<ImageDetails>
-  readonly protected?: boolean
-  readonly setProperties: readonly ImageProperty[]
-  readonly removeProperties: readonly string[]
-  readonly addTags: readonly string[]
-  readonly removeTags: readonly string[]
-}
 
 type Decision = Either<Refusal, readonly ImageEvent[]>
 
 /**
  * Decides what a command changes. Asking for what is already so gives no event. The refusals: InvalidState,
- * InvalidInput where tags or properties would become too many, ImageProtected.
+ * InvalidInput where what is asked for does not fit what there is, ImageProtected, Forbidden for what an operator keeps.
  */
 export const decide = (command: ImageCommand, state: ImageState): Decision => {
-  if (command.type === 'RegisterImage') return register(command.registration, state)
+  if (command.type === 'RegisterImage')
+    return register(command.registration, command.visibility ?? 'PRIVATE', state)
   if (command.type === 'AbandonClaim') return abandonClaim(command.claimId, state)
   if (!isRegistered(state)) return left(invalidState('NONE', 'There is no image under this id.'))
   switch (command.type) {
@@ -66,7 +69,28 @@ export const decide = (command: ImageCommand, state: ImageState): Decision => {
     case 'RequestDeletion':
       return requestDeletion(command.now, command.deleteAt, state)
     case 'CompleteDeletion':
-      return completeDeletion(state)
+      return completeDeletion(command.now, state)
+    case 'Restore':
+      return restore(command.now, state)
+    case 'Promote':
+      return promote(command.name, command.claimId, state)
+    case 'Demote':
+      return demote(command.project, command.name, command.claimId, state)
+    case 'Deactivate':
+      return deactivate(command.by, state)
+    case 'Reactivate':
+      return reactivate(command.by, state)
+    case 'SetVisibility':
+    case 'Share':
+    case 'Unshare':
+    case 'AcceptShare':
+    case 'RejectShare':
+    case 'ExpireShare':
+      return decideSharing(command, state)
+    case 'Deprecate':
+    case 'Undeprecate':
+    case 'CarryOutDates':
+      return decideDeprecation(command, state)
     case 'RecordContentRemoved':
       return right(
         removableBlob(state) === command.blob
@@ -78,8 +102,14 @@ export const decide = (command: ImageCommand, state: ImageState): Decision => {
   }
 }
 
-const register = (registration: Registration, state: ImageState): Decision => {
-  if (state.status === 'NONE') return right([{ type: 'ImageRegistered', data: registration }])
+const register = (registration: Registration, visibility: ImageVisibility, state: ImageState): Decision => {
+  if (state.status === 'NONE')
+    return right([
+      { type: 'ImageRegistered', data: registration },
+      ...(visibility === 'PRIVATE'
+        ? []
+        : [{ type: 'ImageVisibilityChanged', data: { from: 'PRIVATE', visibility } } as const]),
+    ])
   return left(
     invalidState(state.status, 'There is something under this id already: create the image under a new one.'),
   )
@@ -91,76 +121,6 @@ const abandonClaim = (claimId: ClaimId, state: ImageState): Decision => {
   if (state.status === 'ABANDONED') return right([])
   const settled = state.claimId === claimId || state.deadClaims.includes(claimId)
   return right(settled ? [] : [{ type: 'ImageClaimAbandoned', data: { claimId } }])
-}
-
-const changeImage = (changes: ImageChanges, state: RegisteredImage): Decision => {
-  if (state.status === 'DELETING' || state.status === 'DELETED')
-    return left(
-      invalidState(state.status, `The image is ${state.status}: only an image that stays can be changed.`),
-    )
-  const excess = tooMany(changes, state)
-  if (excess !== null) return left(excess)
-  const events: ImageEvent[] = []
-  const { rename } = changes
-  if (rename !== undefined && rename.name !== state.name) {
-    if (state.deadClaims.includes(rename.claimId))
-      return left(
-        invalidState(state.status, 'The change of name took too long and was given up: ask for it again.'),
-      )
-    events.push({ type: 'ImageRenamed', data: { from: state.name, ...rename } })
-  }
-  const described = differing(changes.details, state.details)
-  if (Object.keys(described).length > 0) events.push({ type: 'ImageDescribed', data: { changes: described } })
-  events.push(...propertiesChanged(changes, state), ...tagsChanged(changes, state))
-  if (changes.protected !== undefined && changes.protected !== state.protected)
-    events.push({ type: changes.protected ? 'ImageProtected' : 'ImageUnprotected', data: {} })
-  return right(events)
-}
-
-/** Each change is bounded by itself; what they add up to must be too. */
-const tooMany = (changes: ImageChanges, state: RegisteredImage): Refusal | null => {
-  const refuse = (field: string, what: string, most: number, found: number) =>
-    invalidInput([
-      {
-        path: [field],
-        message: `would make ${found} ${what}: an image has at most ${most}, remove some first`,
-      },
-    ])
-  const { setProperties, removeProperties, addTags, removeTags } = changes
-  const tags = applyTags(state.tags, addTags, removeTags).length
-  if (tags > MAX_TAGS) return refuse('addTags', 'tags', MAX_TAGS, tags)
-  const properties = applyProperties(state.properties, setProperties, removeProperties).length
-  return properties > MAX_PROPERTIES
-    ? refuse('setProperties', 'properties', MAX_PROPERTIES, properties)
-    : null
-}
-
-const differing = (changes: Partial<ImageDetails>, details: ImageDetails): Partial<ImageDetails> =>
-  Object.fromEntries(
-    Object.entries(changes).filter(
-      ([key, value]) => value !== undefined && value !== details[key as keyof ImageDetails],
-    ),
-  )
-
-const propertiesChanged = (changes: ImageChanges, state: RegisteredImage): readonly ImageEvent[] => {
-  const now = new Map(state.properties.map(({ name, value }) => [name, value]))
-  const wanted = new Map(
-    applyProperties(state.properties, changes.setProperties, changes.removeProperties).map(
-      ({ name, value }) => [name, value],
-    ),
-  )
-  const set = [...wanted]
-    .filter(([name, value]) => now.get(name) !== value)
-    .map(([name, value]) => ({ name, value }))
-  const removed = [...now.keys()].filter((name) => !wanted.has(name))
-  return set.length + removed.length > 0 ? [{ type: 'ImagePropertiesChanged', data: { set, removed } }] : []
-}
-
-const tagsChanged = (changes: ImageChanges, state: RegisteredImage): readonly ImageEvent[] => {
-  const wanted = applyTags(state.tags, changes.addTags, changes.removeTags)
-  const added = wanted.filter((tag) => !state.tags.includes(tag))
-  const removed = state.tags.filter((tag) => !wanted.includes(tag))
-  return added.length + removed.length > 0 ? [{ type: 'ImageTagsChanged', data: { added, removed } }] : []
 }
 
 const awaitingContent = (state: RegisteredImage, events: readonly ImageEvent[]): Decision => {
@@ -192,12 +152,63 @@ const retryCreation = (state: RegisteredImage): Decision => {
 const requestDeletion = (now: Instant, deleteAt: Instant, state: RegisteredImage): Decision => {
   if (state.status === 'DELETING' || state.status === 'DELETED') return right([])
   if (state.protected) return left(imageProtected())
-  const requested: ImageEvent = { type: 'ImageDeletionRequested', data: { deleteAt } }
-  return right(deleteAt <= now ? [requested, { type: 'ImageDeleted', data: {} }] : [requested])
+  return right(deletionEvents(now, deleteAt, false))
 }
 
-const completeDeletion = (state: RegisteredImage): Decision => {
-  if (state.status === 'DELETED') return right([])
-  if (state.status === 'DELETING') return right([{ type: 'ImageDeleted', data: {} }])
-  return left(invalidState(state.status, `The image is ${state.status}: its deletion was not asked for.`))
+/** Not before its time: whoever asks may have heard of an earlier deletion only, that was taken back. */
+const completeDeletion = (now: Instant, { status, deletion }: RegisteredImage): Decision => {
+  if (status === 'DELETED') return right([])
+  if (deletion === null)
+    return left(invalidState(status, `The image is ${status}: its deletion was not asked for.`))
+  return right(deletion.deleteAt <= now ? [{ type: 'ImageDeleted', data: {} }] : [])
+}
+
+/** A restore is as if the deletion had not been asked for (DESIGN, an image's life). */
+const restore = (now: Instant, state: RegisteredImage): Decision => {
+  if (state.status === 'DELETED')
+    return left(invalidState(state.status, 'The image is DELETED: what is deleted for good stays so.'))
+  if (state.deletion === null) return right([])
+  return now < state.deletion.deleteAt
+    ? right([{ type: 'ImageRestored', data: {} }])
+    : left(invalidState(state.status, `The time to restore the image ended at ${state.deletion.deleteAt}.`))
+}
+
+const promote = (name: ImageName, claimId: ClaimId, state: RegisteredImage): Decision => {
+  const { project } = state
+  const refused = gone(state) ?? (project === null ? null : outdated(name, claimId, state))
+  if (refused !== null) return left(refused)
+  return right(project === null ? [] : [{ type: 'ImagePromoted', data: { from: project, name, claimId } }])
+}
+
+const demote = (project: ProjectId, name: ImageName, claimId: ClaimId, state: RegisteredImage): Decision => {
+  const there = state.project === project
+  const refused = gone(state) ?? (there ? null : outdated(name, claimId, state))
+  if (refused !== null) return left(refused)
+  if (there) return right([])
+  return state.project === null
+    ? // Nobody holds an offer of its own image.
+      right([{ type: 'ImageDemoted', data: { project, name, claimId } }, ...revokedFrom(state, project)])
+    : left(
+        invalidState(
+          state.status,
+          `The image belongs to project ${JSON.stringify(state.project)}: promote it first, then demote it to another.`,
+        ),
+      )
+}
+
+/** What an operator deactivated only an operator reactivates (DESIGN, an image's life). */
+const deactivate = (by: Deactivator, state: RegisteredImage): Decision => {
+  const refused = gone(state)
+  if (refused !== null) return left(refused)
+  const already = state.deactivatedBy === by || state.deactivatedBy === 'OPERATOR'
+  return right(already ? [] : [{ type: 'ImageDeactivated', data: { by } }])
+}
+
+const reactivate = (by: Deactivator, state: RegisteredImage): Decision => {
+  const refused = gone(state)
+  if (refused !== null) return left(refused)
+  if (state.deactivatedBy === null) return right([])
+  return by === 'OWNER' && state.deactivatedBy === 'OPERATOR'
+    ? left(forbidden('OPERATOR', 'reactivate what an operator deactivated'))
+    : right([{ type: 'ImageReactivated', data: {} }])
 }

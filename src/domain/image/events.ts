@@ -6,6 +6,7 @@ import {
   accountIdSchema,
   blobKeySchema,
   claimIdSchema,
+  imageIdSchema,
   locationIdSchema,
   projectIdSchema,
 } from '../kernel/ids.ts'
@@ -18,6 +19,10 @@ import type { ImageName } from './names.ts'
 export const imageKinds = ['DISK', 'ISO'] as const
 export const imageOrigins = ['UPLOAD', 'URL', 'INSTANCE', 'SNAPSHOT', 'COPY', 'MANIFEST'] as const
 export const osFamilies = ['LINUX', 'WINDOWS', 'BSD', 'SMARTOS', 'ILLUMOS', 'OTHER'] as const
+export const imageVisibilities = ['PRIVATE', 'SHARED', 'COMMUNITY', 'PUBLIC'] as const
+export const deactivators = ['OWNER', 'OPERATOR'] as const
+export type Deactivator = (typeof deactivators)[number]
+export type ImageVisibility = (typeof imageVisibilities)[number]
 export type ImageKind = (typeof imageKinds)[number]
 export type ImageOrigin = (typeof imageOrigins)[number]
 export type OsFamily = (typeof osFamilies)[number]
@@ -63,6 +68,21 @@ const content = z.object({
 })
 /** What came: where the bytes are kept, and what was found in them. */
 export type ImageContent = z.output<typeof content>
+
+/** What an offer to one project is about. */
+const offer = z.object({ project: projectIdSchema })
+
+/** How an image is retired: reference 002, and DESIGN, an image's life. */
+const deprecation = z.object({
+  replacement: imageIdSchema.nullable(),
+  reason: z.string().nullable(),
+  obsoleteAt: instantSchema.nullable(),
+  deleteAt: instantSchema.nullable(),
+})
+export type DeprecationNotice = z.output<typeof deprecation>
+
+const dated = (what: string, at: string | null): readonly string[] =>
+  at === null ? [] : [`${what} at ${at}`]
 
 export const imageEvents = {
   ImageRegistered: defineEvent(
@@ -140,11 +160,77 @@ export const imageEvents = {
     z.object({}),
     () => 'Its creation was begun again.',
   ),
+  ImageVisibilityChanged: defineEvent(
+    'ImageVisibilityChanged',
+    z.object({ from: z.enum(imageVisibilities), visibility: z.enum(imageVisibilities) }),
+    ({ from, visibility }) => `Its visibility went from ${from} to ${visibility}.`,
+  ),
+  ImageShared: defineEvent(
+    'ImageShared',
+    offer.extend({ message: z.string().nullable(), expiresAt: instantSchema.nullable() }),
+    ({ project, expiresAt }) => `Offered to project ${project}${expiresAt ? ` until ${expiresAt}` : ''}.`,
+  ),
+  ImageShareAccepted: defineEvent(
+    'ImageShareAccepted',
+    offer,
+    ({ project }) => `Project ${project} accepted the offer.`,
+  ),
+  ImageShareRejected: defineEvent(
+    'ImageShareRejected',
+    offer,
+    ({ project }) => `Project ${project} rejected the offer.`,
+  ),
+  ImageShareExpired: defineEvent(
+    'ImageShareExpired',
+    offer,
+    ({ project }) => `The offer to project ${project} was not taken up in time.`,
+  ),
+  ImageShareRevoked: defineEvent(
+    'ImageShareRevoked',
+    offer,
+    ({ project }) => `No longer shared with project ${project}.`,
+  ),
+  ImagePromoted: defineEvent(
+    'ImagePromoted',
+    z.object({ from: projectIdSchema, name: storedName, claimId: claimIdSchema }),
+    ({ from }) => `Promoted from project ${from} to its account.`,
+  ),
+  ImageDemoted: defineEvent(
+    'ImageDemoted',
+    z.object({ project: projectIdSchema, name: storedName, claimId: claimIdSchema }),
+    ({ project }) => `Demoted from its account to project ${project}.`,
+  ),
+  ImageDeprecated: defineEvent('ImageDeprecated', deprecation, ({ replacement, obsoleteAt, deleteAt }) =>
+    [
+      `Deprecated${replacement === null ? '' : ` in favour of image ${replacement}`}`,
+      ...dated('obsolete', obsoleteAt),
+      ...dated('to be deleted', deleteAt),
+    ]
+      .join(', ')
+      .concat('.'),
+  ),
+  ImageObsoleted: defineEvent('ImageObsoleted', z.object({}), () => 'Became obsolete: for no new use.'),
+  ImageUndeprecated: defineEvent('ImageUndeprecated', z.object({}), () => 'No longer deprecated.'),
+  ImageDeactivated: defineEvent(
+    'ImageDeactivated',
+    z.object({ by: z.enum(deactivators) }),
+    ({ by }) => `Deactivated by ${by === 'OPERATOR' ? 'an operator' : 'its owner'}: its bytes are withheld.`,
+  ),
+  ImageReactivated: defineEvent('ImageReactivated', z.object({}), () => 'Reactivated.'),
   ImageDeletionRequested: defineEvent(
     'ImageDeletionRequested',
-    z.object({ deleteAt: instantSchema }),
-    ({ deleteAt }) => `Its deletion was asked for, to be final at ${deleteAt}.`,
+    z.object({ deleteAt: instantSchema, scheduled: z.boolean() }),
+    ({ deleteAt, scheduled }) =>
+      `${scheduled ? 'The date of its deletion came' : 'Its deletion was asked for'}, to be final at ${deleteAt}.`,
+    // Before there were dates of deletion, each was asked for.
+    [(data) => ({ ...data, scheduled: false })],
   ),
+  ImageDeletionPrevented: defineEvent(
+    'ImageDeletionPrevented',
+    z.object({}),
+    () => 'The date of its deletion came, but it is protected: it stays.',
+  ),
+  ImageRestored: defineEvent('ImageRestored', z.object({}), () => 'Its deletion was taken back.'),
   ImageDeleted: defineEvent('ImageDeleted', z.object({}), () => 'Deleted for good.'),
   ImageContentRemoved: defineEvent(
     'ImageContentRemoved',

@@ -1,13 +1,18 @@
+// Persistent, so that folding a thousand shares does not copy them each time (docs/adr/0007-libraries.md).
+import Immutable from 'immutable'
 import type { Aggregate } from '../kernel/aggregate.ts'
 import { unreachable } from '../kernel/brand.ts'
 import type { AccountId, BlobKey, ClaimId, ProjectId } from '../kernel/ids.ts'
 import type { Instant } from '../kernel/instant.ts'
 import {
+  type Deactivator,
   type DeclaredContent,
+  type DeprecationNotice,
   type ImageContent,
   type ImageDetails,
   type ImageEvent,
   type ImageProperty,
+  type ImageVisibility,
   imageEvents,
 } from './events.ts'
 import type { ImageName } from './names.ts'
@@ -31,7 +36,8 @@ export interface AbandonedImage {
 export interface RegisteredImage {
   readonly status: ImageStatus
   readonly account: AccountId
-  readonly project: ProjectId
+  /** Null once promoted: its account owns it. */
+  readonly project: ProjectId | null
   readonly name: ImageName
   /** The claim in the account's stream that holds the name. */
   readonly claimId: ClaimId
@@ -46,8 +52,42 @@ export interface RegisteredImage {
   readonly declared: DeclaredContent
   /** Null until the bytes are in, and again once they are removed. */
   readonly content: ImageContent | null
-  /** When the deletion that was asked for becomes final. */
-  readonly deleteAt: Instant | null
+  readonly visibility: ImageVisibility
+  /** Every project that it was ever offered to. */
+  readonly shares: Immutable.Map<ProjectId, Share>
+  readonly deprecation: Deprecation | null
+  /** Who withholds its bytes. */
+  readonly deactivatedBy: Deactivator | null
+  /** The deletion that was asked for. */
+  readonly deletion: PendingDeletion | null
+}
+
+/** The contract's statuses, and REVOKED for what is over. */
+export const shareStatuses = ['PENDING', 'ACCEPTED', 'REJECTED', 'EXPIRED', 'REVOKED'] as const
+export type ShareStatus = (typeof shareStatuses)[number]
+
+export interface Share {
+  readonly status: ShareStatus
+  readonly message: string | null
+  /** When an offer that nobody took up ends; an accepted share does not. */
+  readonly expiresAt: Instant | null
+}
+
+export const deprecationStages = ['DEPRECATED', 'OBSOLETE'] as const
+export type DeprecationStage = (typeof deprecationStages)[number]
+
+export interface Deprecation extends DeprecationNotice {
+  readonly stage: DeprecationStage
+  /** The date of its deletion came while it was protected: that date is spent. */
+  readonly deletionPrevented: boolean
+}
+
+export interface PendingDeletion {
+  readonly deleteAt: Instant
+  /** Not asked for by anybody now: its date came. */
+  readonly scheduled: boolean
+  /** What a restore leads back to. */
+  readonly before: ImageStatus
 }
 
 /** An image has so many tags and properties at most. */
@@ -92,7 +132,7 @@ const evolve = (state: ImageState, event: ImageEvent): ImageState => {
     case 'ERROR':
     case 'DELETING':
     case 'DELETED':
-      return change(state, event)
+      return changed(state, event)
     default:
       return unreachable(state)
   }
@@ -115,11 +155,16 @@ const begin = (state: NoImage | AbandonedImage, event: ImageEvent): ImageState =
     tags,
     declared,
     content: null,
-    deleteAt: null,
+    visibility: 'PRIVATE',
+    shares: Immutable.Map(),
+    deprecation: null,
+    deactivatedBy: null,
+    deletion: null,
   }
 }
 
-const change = (state: RegisteredImage, event: ImageEvent): RegisteredImage => {
+/** What an image that is there becomes by an event. */
+export const changed = (state: RegisteredImage, event: ImageEvent): RegisteredImage => {
   switch (event.type) {
     case 'ImageRegistered':
     case 'ImageRegistrationAbandoned':
@@ -148,8 +193,46 @@ const change = (state: RegisteredImage, event: ImageEvent): RegisteredImage => {
       return { ...state, status: 'ERROR' }
     case 'ImageCreationRetried':
       return { ...state, status: 'CREATING' }
+    case 'ImageVisibilityChanged':
+      return { ...state, visibility: event.data.visibility }
+    case 'ImageShared': {
+      const { project, message, expiresAt } = event.data
+      return { ...state, shares: state.shares.set(project, { status: 'PENDING', message, expiresAt }) }
+    }
+    case 'ImageShareAccepted':
+      return withShare(state, event.data.project, 'ACCEPTED')
+    case 'ImageShareRejected':
+      return rejected(state, event.data.project)
+    case 'ImageShareExpired':
+      return withShare(state, event.data.project, 'EXPIRED')
+    case 'ImageShareRevoked':
+      return withShare(state, event.data.project, 'REVOKED')
+    case 'ImagePromoted':
+      return movedTo(state, null, event.data.claimId)
+    case 'ImageDemoted':
+      return movedTo(state, event.data.project, event.data.claimId)
+    case 'ImageDeprecated': {
+      const stage = state.deprecation?.stage ?? 'DEPRECATED'
+      return { ...state, deprecation: { ...event.data, stage, deletionPrevented: false } }
+    }
+    case 'ImageObsoleted':
+      return withDeprecation(state, { stage: 'OBSOLETE' })
+    case 'ImageUndeprecated':
+      return { ...state, deprecation: null }
+    case 'ImageDeactivated':
+      return { ...state, deactivatedBy: event.data.by }
+    case 'ImageReactivated':
+      return { ...state, deactivatedBy: null }
     case 'ImageDeletionRequested':
-      return { ...state, status: 'DELETING', deleteAt: event.data.deleteAt }
+      return { ...state, status: 'DELETING', deletion: { ...event.data, before: state.status } }
+    case 'ImageDeletionPrevented':
+      return withDeprecation(state, { deletionPrevented: true })
+    case 'ImageRestored': {
+      const status = state.deletion?.before ?? state.status
+      const restored = { ...state, status, deletion: null }
+      // A date that came is spent: it must not take the image again.
+      return state.deletion?.scheduled === true ? withDeprecation(restored, { deleteAt: null }) : restored
+    }
     case 'ImageDeleted':
       return { ...state, status: 'DELETED' }
     case 'ImageContentRemoved':
@@ -158,6 +241,29 @@ const change = (state: RegisteredImage, event: ImageEvent): RegisteredImage => {
       return unreachable(event)
   }
 }
+
+const withShare = (state: RegisteredImage, project: ProjectId, status: ShareStatus): RegisteredImage => {
+  const share = state.shares.get(project)
+  return share === undefined ? state : { ...state, shares: state.shares.set(project, { ...share, status }) }
+}
+
+/** What was accepted once does not expire any more, though it was given back. */
+const rejected = (state: RegisteredImage, project: ProjectId): RegisteredImage => {
+  const share = state.shares.get(project)
+  if (share === undefined) return state
+  const expiresAt = share.status === 'ACCEPTED' ? null : share.expiresAt
+  return { ...state, shares: state.shares.set(project, { ...share, status: 'REJECTED', expiresAt }) }
+}
+
+const withDeprecation = (state: RegisteredImage, change: Partial<Deprecation>): RegisteredImage =>
+  state.deprecation === null ? state : { ...state, deprecation: { ...state.deprecation, ...change } }
+
+const movedTo = (state: RegisteredImage, project: ProjectId | null, claimId: ClaimId): RegisteredImage => ({
+  ...state,
+  project,
+  claimId,
+  deadClaims: [...state.deadClaims, state.claimId],
+})
 
 /** zod's partial objects may hold undefined: what is left out stays as it is. */
 export const definedOnly = (

@@ -7,8 +7,12 @@ export type ProjectId = Branded<string, 'ProjectId'>
 export type LocationId = Branded<string, 'LocationId'>
 /** One holding of a name (and, for a new image, of a place under the limit) in an account's stream. */
 export type ClaimId = Branded<string, 'ClaimId'>
+/** An image as it was offered to a project, which it is once at a time: `<image>/<project>`. */
+export type ShareKey = Branded<string, 'ShareKey'>
 /** Where a blob store keeps one image's bytes. */
 export type BlobKey = Branded<string, 'BlobKey'>
+
+export const shareKey = (image: ImageId, project: ProjectId): ShareKey => `${image}/${project}` as ShareKey
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const chosen = /^[a-z0-9][a-z0-9-]{0,62}$/

@@ -61,18 +61,22 @@ export const refusalCode = (refusal: Refusal): string =>
   refusal.tag.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase()
 
 /** The same words whether it is missing or foreign: the two are told apart nowhere. */
-export const notFound = (kind: 'image' | 'account' | 'project' | 'location', id: string): NotFound => ({
+export const notFound = (
+  kind: 'image' | 'account' | 'project' | 'location' | 'offer',
+  id: string,
+): NotFound => ({
   tag: 'NotFound',
   message: `There is no ${kind} ${JSON.stringify(clip(id))} that you may see.`,
 })
 
-export const forbidden = (requiredRole: RequiredRole, toDoWhat: string): Forbidden => ({
+/** `where`: what the role must be held in, where that is not plain from what is to be done. */
+export const forbidden = (requiredRole: RequiredRole, toDoWhat: string, where?: string): Forbidden => ({
   tag: 'Forbidden',
   requiredRole,
   message:
     requiredRole === 'OPERATOR'
       ? `Only operators of the platform may ${toDoWhat}.`
-      : `To ${toDoWhat} takes the role ${requiredRole}.`,
+      : `To ${toDoWhat} takes the role ${requiredRole}${where === undefined ? '' : ` ${where}`}.`,
 })
 
 export const invalidInput = (issues: readonly InputIssue[]): InvalidInput => ({

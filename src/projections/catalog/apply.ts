@@ -1,19 +1,13 @@
-import type { ImageDetails } from '../../domain/image/events.ts'
-import { applyProperties, applyTags, definedOnly } from '../../domain/image/state.ts'
-import { versionSortKey } from '../../domain/image/versions.ts'
-import { unreachable } from '../../domain/kernel/brand.ts'
-import type { Recorded } from '../../domain/kernel/recorded.ts'
-import type { LedgerEvent } from '../../domain/ledger-events.ts'
+import type { ShareStatus } from '../../domain/image/state.ts'
+import type { Instant } from '../../domain/kernel/instant.ts'
 import type { Projection, SqlDatabase, SqlStatement, SqlValue } from '../projection.ts'
-import { indexes, tables } from './tables.ts'
-
-type Event = Recorded<LedgerEvent>
-type EventOfType<Type extends LedgerEvent['type']> = Extract<Event, { type: Type }>
+import { type Event, idOf, imageChanges, registeredImage } from './image-changes.ts'
+import { firstRowAt, indexes, ROWS_A_MILLISECOND, tables } from './tables.ts'
 
 /** How the catalog follows from the ledger. */
 export const catalog: Projection = {
   name: 'catalog',
-  version: 1,
+  version: 2,
   tables,
   indexes,
   applier: (db) => {
@@ -23,24 +17,17 @@ export const catalog: Projection = {
   },
 }
 
-const detailColumns: Record<keyof ImageDetails, string> = {
-  description: 'description',
-  os: 'os',
-  osFamily: 'os_family',
-  version: 'version',
-  arch: 'arch',
-  family: 'family',
-  cloudInit: 'cloud_init',
-  compatibilityMode: 'compatibility_mode',
-  minDiskBytes: 'min_disk_bytes',
-  minRamBytes: 'min_ram_bytes',
-}
-
 interface Statements {
   readonly insert: (table: string, row: Record<string, SqlValue>) => void
   /** Changes a row by its id. */
   readonly update: (table: string, id: string, changes: Record<string, SqlValue>) => void
   readonly image: (id: string) => Record<string, SqlValue>
+  /** Changes what an image was offered to a project. */
+  readonly decideShare: (image: string, project: string, status: ShareStatus, at: Instant) => void
+  readonly offer: (row: Record<string, SqlValue>) => void
+  readonly endShares: (image: string) => void
+  /** The next free number of a row that is created at this moment. */
+  readonly nextRow: (created: Instant) => bigint
 }
 
 const prepare = (db: SqlDatabase): Statements => {
@@ -54,12 +41,30 @@ const prepare = (db: SqlDatabase): Statements => {
     cache.set(key, prepared)
     return prepared
   }
-  const image = db.prepare('SELECT name, version, properties, tags FROM images WHERE id = ?')
+  const image = db.prepare(
+    'SELECT name, version, properties, tags, status, status_before, scheduled, deprecation_stage, deprecated_at FROM images WHERE id = ?',
+  )
+  const shares = db.prepare('DELETE FROM shares WHERE image = ?')
+  // What was accepted once does not expire any more, though it was given back.
+  const decide = db.prepare(
+    `UPDATE shares SET expires_at = iif(status = 'ACCEPTED' AND ? = 'REJECTED', NULL, expires_at), status = ?, decided_at = ?
+      WHERE image = ? AND project = ?`,
+  )
+  const lastRow = db.prepare('SELECT CAST(max(row) AS TEXT) AS row FROM images WHERE row >= ? AND row < ?')
+  const insert = (verb: string) => (table: string, row: Record<string, SqlValue>) => {
+    const columns = Object.keys(row)
+    const sql = () => `${verb} INTO ${table} (${columns.join()}) VALUES (${columns.map(() => '?').join()})`
+    statement(`${verb} ${table}`, columns, sql).run(...Object.values(row))
+  }
   return {
-    insert: (table, row) => {
-      const columns = Object.keys(row)
-      const sql = () => `INSERT INTO ${table} (${columns.join()}) VALUES (${columns.map(() => '?').join()})`
-      statement(`insert ${table}`, columns, sql).run(...Object.values(row))
+    insert: insert('INSERT'),
+    offer: (row) => insert('INSERT OR REPLACE')('shares', row),
+    decideShare: (of, project, status, at) => void decide.run(status, status, at, of, project),
+    endShares: (of) => void shares.run(of),
+    nextRow: (created) => {
+      const first = firstRowAt(created)
+      const last = lastRow.get(first, first + ROWS_A_MILLISECOND)?.['row']
+      return typeof last === 'string' ? BigInt(last) + 1n : first
     },
     update: (table, id, changes) => {
       const columns = Object.keys(changes)
@@ -78,11 +83,14 @@ const apply = (to: Statements, event: Event): void => {
   switch (event.type) {
     case 'AccountCreated': {
       const { name, imageLimit } = event.data
-      to.insert('accounts', { id: idOf(event), name, image_limit: imageLimit })
+      to.insert('accounts', { id: idOf(event), name, image_limit: imageLimit, may_publish: 0 })
       return
     }
     case 'AccountImageLimitSet':
       to.update('accounts', idOf(event), { image_limit: event.data.limit })
+      return
+    case 'AccountMayPublishSet':
+      to.update('accounts', idOf(event), { may_publish: Number(event.data.mayPublish) })
       return
     case 'ProjectCreated':
       to.insert('projects', { id: idOf(event), ...event.data })
@@ -104,7 +112,29 @@ const apply = (to: Statements, event: Event): void => {
     case 'ImageRegistrationAbandoned':
       return
     case 'ImageRegistered':
-      to.insert('images', registered(event))
+      to.insert('images', {
+        row: to.nextRow(event.metadata.occurredAt),
+        ...registeredImage(event),
+      })
+      return
+    case 'ImageShared': {
+      const { project, message, expiresAt } = event.data
+      const offer = { message, offered_at: event.metadata.occurredAt, expires_at: expiresAt }
+      to.offer({ image: idOf(event), project, status: 'PENDING', ...offer })
+      to.update('images', idOf(event), { revision: event.revision })
+      return
+    }
+    case 'ImageShareAccepted':
+    case 'ImageShareRejected':
+    case 'ImageShareExpired':
+    case 'ImageShareRevoked':
+      to.decideShare(idOf(event), event.data.project, shareStatusAfter[event.type], event.metadata.occurredAt)
+      // No change of the image to those who look at it: others need not know whom it is shared with.
+      to.update('images', idOf(event), { revision: event.revision })
+      return
+    case 'ImageDeleted':
+      to.endShares(idOf(event))
+      to.update('images', idOf(event), imageChanges(to, event))
       return
     default:
       to.update('images', idOf(event), imageChanges(to, event))
@@ -112,123 +142,9 @@ const apply = (to: Statements, event: Event): void => {
   }
 }
 
-type ChangeOfImage = Exclude<
-  Event,
-  {
-    type:
-      | `Account${string}`
-      | `Project${string}`
-      | `Location${string}`
-      | `ImageName${string}`
-      | 'ImageRegistered'
-      | 'ImageRegistrationAbandoned'
-  }
->
-
-/** Every event moves the revision; what only the service does for itself is no update to those who look. */
-const imageChanges = (to: Statements, event: ChangeOfImage): Record<string, SqlValue> => {
-  const { revision, metadata } = event
-  const changes = columnsOf(to, event)
-  return Object.keys(changes).length === 0
-    ? { revision }
-    : { ...changes, revision, updated_at: metadata.occurredAt }
-}
-
-const columnsOf = (to: Statements, event: ChangeOfImage): Record<string, SqlValue> => {
-  const { occurredAt } = event.metadata
-  switch (event.type) {
-    case 'ImageRenamed': {
-      const { version } = to.image(idOf(event))
-      const { name } = event.data
-      return { name, version_key: versionSortKey(textOf(version), name) }
-    }
-    case 'ImageDescribed':
-      return described(to, event)
-    case 'ImagePropertiesChanged': {
-      const now = JSON.parse(String(to.image(idOf(event))['properties']))
-      return { properties: JSON.stringify(applyProperties(now, event.data.set, event.data.removed)) }
-    }
-    case 'ImageTagsChanged': {
-      const now = JSON.parse(String(to.image(idOf(event))['tags']))
-      return { tags: JSON.stringify(applyTags(now, event.data.added, event.data.removed)) }
-    }
-    case 'ImageProtected':
-      return { protected: 1 }
-    case 'ImageUnprotected':
-      return { protected: 0 }
-    case 'ImageContentStored': {
-      const { sizeBytes, virtualSizeBytes, format, compression, digests } = event.data.content
-      return {
-        size_bytes: sizeBytes,
-        size_key: sizeBytes,
-        virtual_size_bytes: virtualSizeBytes,
-        format,
-        compression,
-        digests: JSON.stringify(digests),
-      }
-    }
-    case 'ImageBecameAvailable':
-      return { status: 'AVAILABLE', status_code: null, status_reason: null, available_at: occurredAt }
-    case 'ImageCreationFailed':
-      return { status: 'ERROR', status_code: event.data.code, status_reason: event.data.message }
-    case 'ImageCreationRetried':
-      return { status: 'CREATING', status_code: null, status_reason: null }
-    case 'ImageDeletionRequested':
-      return { status: 'DELETING' }
-    case 'ImageDeleted':
-      return { status: 'DELETED', deleted: 1, deleted_at: occurredAt }
-    case 'ImageClaimAbandoned':
-    case 'ImageContentRemoved':
-      return {}
-    default:
-      return unreachable(event)
-  }
-}
-
-const registered = (event: EventOfType<'ImageRegistered'>): Record<string, SqlValue> => {
-  const { account, project, location, name, kind, origin, details, official, blockSize } = event.data
-  const { occurredAt } = event.metadata
-  return {
-    id: idOf(event),
-    account,
-    project,
-    location,
-    name,
-    kind,
-    origin,
-    ...columnsFrom(details),
-    status: 'CREATING',
-    visibility: 'PRIVATE',
-    official: Number(official),
-    protected: Number(event.data.protected),
-    deactivated: 0,
-    block_size: blockSize,
-    properties: JSON.stringify(event.data.properties),
-    tags: JSON.stringify(event.data.tags),
-    revision: event.revision,
-    created_at: occurredAt,
-    updated_at: occurredAt,
-    deleted: 0,
-    size_key: -1,
-    version_key: versionSortKey(details.version, name),
-  }
-}
-
-const described = (to: Statements, event: EventOfType<'ImageDescribed'>): Record<string, SqlValue> => {
-  const changes = definedOnly(event.data.changes)
-  if (changes.version === undefined) return columnsFrom(changes)
-  const name = String(to.image(idOf(event))['name'])
-  return { ...columnsFrom(changes), version_key: versionSortKey(changes.version, name) }
-}
-
-const columnsFrom = (details: Partial<ImageDetails>): Record<string, SqlValue> =>
-  Object.fromEntries(
-    Object.entries(details).map(([key, value]) => [
-      detailColumns[key as keyof ImageDetails],
-      typeof value === 'boolean' ? Number(value) : value,
-    ]),
-  )
-
-const textOf = (value: SqlValue | undefined): string | null => (typeof value === 'string' ? value : null)
-
-const idOf = ({ stream }: Event): string => stream.slice(stream.indexOf('-') + 1)
+const shareStatusAfter = {
+  ImageShareAccepted: 'ACCEPTED',
+  ImageShareRejected: 'REJECTED',
+  ImageShareExpired: 'EXPIRED',
+  ImageShareRevoked: 'REVOKED',
+} as const

@@ -23,9 +23,12 @@ export interface ImageFilter {
   readonly createdAfter?: Instant | null | undefined
   readonly createdBefore?: Instant | null | undefined
   readonly deprecated?: boolean | null | undefined
+  readonly deactivated?: boolean | null | undefined
+  /** The image that is named as their replacement. */
+  readonly replacement?: string | null | undefined
 }
 
-interface Condition {
+export interface Condition {
   readonly sql: string
   readonly values: readonly SqlValue[]
 }
@@ -37,26 +40,19 @@ const anyOf = (column: string, values: readonly string[]): Condition => ({
 
 const equal = (column: string, value: SqlValue): Condition => ({ sql: `${column} = ?`, values: [value] })
 
-/**
- * A filter as conditions on images, one for each stretch of the list's index: without deleted images unless their status is
- * asked for. All of the tags and properties must be there, any of the statuses and so on; createdAfter is inclusive,
- * createdBefore exclusive. `owner` is the token that narrows a search, null for everybody's.
- */
-export const filterSql = (filter: ImageFilter, owner: string | null): readonly Condition[] => {
-  const wanted = filter.status ?? null
-  const stretches = [
-    ...(wanted === null || wanted.some((status) => status !== 'DELETED') ? ['deleted = 0'] : []),
-    ...(wanted?.includes('DELETED') ? ['deleted = 1'] : []),
-  ]
-  const conditions = conditionsOf(filter, owner)
-  return stretches.map((stretch) => ({
-    sql: [stretch, ...conditions.map(({ sql }) => sql)].join(' AND '),
-    values: conditions.flatMap(({ values }) => values),
-  }))
-}
+/** Which images a filter is about by their status: deleted ones only where they are asked for. */
+export const statusesOf = ({
+  status,
+}: ImageFilter): { readonly present: boolean; readonly deleted: boolean } => ({
+  present: status?.some((each) => each !== 'DELETED') ?? true,
+  deleted: status?.includes('DELETED') ?? false,
+})
 
-const conditionsOf = (filter: ImageFilter, owner: string | null): readonly Condition[] => [
-  ...some(filter.search, (search) => searchSql(search, owner)),
+/**
+ * A filter as conditions on images, but for the search. All of the tags and properties must be there, any of the statuses and
+ * so on; createdAfter is inclusive, createdBefore exclusive.
+ */
+export const conditionsOf = (filter: ImageFilter): readonly Condition[] => [
   ...some(filter.name, (name) => equal('name', name)),
   ...some(filter.status, (statuses) => anyOf('status', statuses)),
   ...some(filter.visibility, (visibilities) => anyOf('visibility', visibilities)),
@@ -85,23 +81,11 @@ const conditionsOf = (filter: ImageFilter, owner: string | null): readonly Condi
     sql: deprecated ? 'deprecation_stage IS NOT NULL' : 'deprecation_stage IS NULL',
     values: [],
   })),
+  ...some(filter.deactivated, (deactivated) => equal('deactivated', Number(deactivated))),
+  ...some(filter.replacement, (replacement) => equal('replacement', replacement)),
 ]
 
 const some = <Value>(
   value: Value | null | undefined,
   then: (value: Value) => Condition,
 ): readonly Condition[] => (value === null || value === undefined ? [] : [then(value)])
-
-/** Every word must be there, or begin a word that is; what is between blanks is one word or phrase (ubuntu-24.04). */
-const searchSql = (search: string, owner: string | null): Condition => {
-  const words = search
-    // FTS5 reads a query no further than a NUL.
-    .split(/[\s\0]+/u)
-    // What holds no letter and no digit stands in no index.
-    .filter((word) => /[\p{L}\p{N}]/u.test(word))
-    .map((word) => `"${word.replaceAll('"', '""')}"*`)
-  if (words.length === 0) return { sql: '1', values: [] }
-  const narrowed = owner === null ? '' : `owner : "${owner}" AND `
-  const match = `${narrowed}{name description os family tags} : (${words.join(' AND ')})`
-  return { sql: 'row IN (SELECT rowid FROM images_search WHERE images_search MATCH ?)', values: [match] }
-}

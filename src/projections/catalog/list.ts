@@ -1,9 +1,11 @@
-import type { ImageScopeOfLists } from '../../domain/access/lists.ts'
+import type { ListScope } from '../../domain/access/lists.ts'
 import { type Either, left, right } from '../../domain/kernel/fp.ts'
-import type { SqlRow, SqlStatement, SqlValue } from '../projection.ts'
-import { filterSql, type ImageFilter } from './filter.ts'
+import { parseInstant } from '../../domain/kernel/instant.ts'
+import type { SqlRow, SqlStatement } from '../projection.ts'
+import type { ImageFilter } from './filter.ts'
 import { type ImageRow, type RowKey, typed } from './rows.ts'
-import { type ImageOrderField, orderColumns, orderKeys, searchOwner } from './tables.ts'
+import { BY_SEARCH, type Source, sourcesOf } from './sources.ts'
+import { firstRowAt, type ImageOrderField, orderColumns, orderKeys, ROWS_A_MILLISECOND } from './tables.ts'
 
 export interface ImageOrder {
   readonly field: ImageOrderField
@@ -28,11 +30,6 @@ export interface KeyPage {
 /** Prepares a statement once and keeps it. */
 export type Prepare = (sql: string) => SqlStatement
 
-interface Bound {
-  readonly sql: string
-  readonly values: readonly SqlValue[]
-}
-
 /** An image in a list, with what it is ordered by. */
 interface Entry extends RowKey {
   readonly sort_key: string | number
@@ -45,12 +42,12 @@ interface Cursor {
 }
 
 /**
- * Which images stand on one page of those of the given owners. Each owner's images are read through the index of the order,
- * at most a page of them, and merged: nobody else's are looked at. Left: a sentence on the cursor that cannot be used.
+ * Which images stand on one page of a list. Each of its sources is read through the index of the order, at most a page of it,
+ * and merged: nobody else's images are looked at. Left: a sentence on the cursor that cannot be used.
  */
 export const listKeys = (
   prepare: Prepare,
-  scope: ImageScopeOfLists,
+  scope: ListScope,
   filter: ImageFilter,
   order: ImageOrder,
   page: PageRequest,
@@ -60,7 +57,7 @@ export const listKeys = (
   const before = readCursor(page.before, order, 'before')
   if (before._tag === 'Left') return before
   const backward = page.walk === 'BACKWARD'
-  const sources = sourcesOf(scope, filter)
+  const sources = sourcesOf(scope, filter, false)
   const fetch = (bounds: { after: Cursor | null; before: Cursor | null }, reverse: boolean, limit: number) =>
     merged(prepare, sources, order, bounds, reverse, limit)
 
@@ -82,9 +79,11 @@ export const listKeys = (
 }
 
 /** How many images the whole list has. */
-export const countImages = (prepare: Prepare, scope: ImageScopeOfLists, filter: ImageFilter): number =>
-  sourcesOf(scope, filter)
-    .map(({ sql, values }) => prepare(`SELECT count(*) AS n FROM images WHERE ${sql}`).get(...values))
+export const countImages = (prepare: Prepare, scope: ListScope, filter: ImageFilter): number =>
+  sourcesOf(scope, filter, true)
+    .map(({ from, where, values }) =>
+      prepare(`SELECT count(*) AS n FROM ${countedFrom(from, where)} WHERE ${where}`).get(...values),
+    )
     .reduce((sum, row) => sum + Number(row?.['n'] ?? 0), 0)
 
 /** Opaque to clients, and without anything that they could not know: the order, the key and the image's id. */
@@ -120,65 +119,123 @@ const parseCursor = (cursor: string): [string, string | number, string] | null =
   }
 }
 
-/** One condition for each stretch of an index: an owner's images that are there, or those that are deleted. */
-const sourcesOf = (scope: ImageScopeOfLists, filter: ImageFilter): readonly Bound[] => {
-  const owners: readonly (Bound & { readonly searchOwner: string | null })[] =
-    scope === 'EVERYTHING'
-      ? [{ sql: '', values: [], searchOwner: null }]
-      : [
-          ...scope.accounts.map((id) => ({
-            sql: 'account = ? AND ',
-            values: [id],
-            searchOwner: searchOwner('a', id),
-          })),
-          ...scope.projects.map((id) => ({
-            sql: 'project = ? AND ',
-            values: [id],
-            searchOwner: searchOwner('p', id),
-          })),
-        ]
-  return owners.flatMap((owner) =>
-    filterSql(filter, owner.searchOwner).map((condition) => ({
-      sql: owner.sql + condition.sql,
-      values: [...owner.values, ...condition.values],
-    })),
-  )
+/** What is found by words alone is counted in the search index alone. */
+const countedFrom = (from: string, where: string): string =>
+  from === BY_SEARCH && where === 'images_search MATCH ?' ? 'images_search' : from
+
+interface Bounds {
+  readonly after: Cursor | null
+  readonly before: Cursor | null
 }
 
 const merged = (
   prepare: Prepare,
-  sources: readonly Bound[],
+  sources: readonly Source[],
   order: ImageOrder,
-  bounds: { readonly after: Cursor | null; readonly before: Cursor | null },
+  bounds: Bounds,
   reverse: boolean,
   limit: number,
 ): Entry[] => {
-  const column = orderColumns[order.field]
   const ascending = (order.direction === 'ASC') !== reverse
-  const way = ascending ? 'ASC' : 'DESC'
-  const [greater, less] = order.direction === 'ASC' ? ['>', '<'] : ['<', '>']
-  const limits = [
-    { cursor: bounds.after, sql: ` AND (${column}, id) ${greater} (?, ?)` },
-    { cursor: bounds.before, sql: ` AND (${column}, id) ${less} (?, ?)` },
-  ].filter((bound) => bound.cursor !== null)
-  const between = limits.map(({ sql }) => sql).join('')
-  const ends = limits.flatMap(({ cursor }) => (cursor === null ? [] : [cursor.key, cursor.id]))
-  const pages = sources.map(({ sql, values }) =>
-    prepare(
-      `SELECT id, revision, ${column} AS sort_key FROM images WHERE ${sql}${between} ORDER BY ${column} ${way}, id ${way} LIMIT ?`,
-    ).all(...values, ...ends, limit),
+  const pages = sources.map((source) =>
+    source.from === BY_SEARCH && order.field === 'CREATED_AT'
+      ? pageByRow(prepare, source, order, bounds, ascending, limit)
+      : pageOf(prepare, source, order, bounds, ascending, limit),
   )
   const [only] = pages
-  if (pages.length === 1 && only !== undefined) return only.map(typedEntry)
-  const sign = ascending ? 1 : -1
-  return pages
-    .flat()
+  if (pages.length === 1 && only !== undefined) return [...only]
+  const byId = new Map(pages.flat().map((entry) => [entry.id, entry]))
+  return [...byId.values()].sort(compareBy(ascending)).slice(0, limit)
+}
+
+/** A page of one source, through the index of the order where the source has one. */
+const pageOf = (
+  prepare: Prepare,
+  { from, where, values }: Source,
+  order: ImageOrder,
+  bounds: Bounds,
+  ascending: boolean,
+  limit: number,
+): readonly Entry[] => {
+  const column = orderColumns[order.field]
+  const way = ascending ? 'ASC' : 'DESC'
+  const between = betweenSql(order, bounds)
+  return prepare(
+    `SELECT id, revision, ${column} AS sort_key FROM ${from} WHERE ${where}${between.sql} ORDER BY ${column} ${way}, id ${way} LIMIT ?`,
+  )
+    .all(...values, ...between.values, limit)
     .map(typedEntry)
-    .sort((a, b) => sign * (compare(a.sort_key, b.sort_key) || compare(a.id, b.id)))
-    .slice(0, limit)
+}
+
+const betweenSql = (order: ImageOrder, { after, before }: Bounds) => {
+  const column = orderColumns[order.field]
+  const [greater, less] = order.direction === 'ASC' ? ['>', '<'] : ['<', '>']
+  const limits = [
+    { cursor: after, sql: ` AND (${column}, id) ${greater} (?, ?)` },
+    { cursor: before, sql: ` AND (${column}, id) ${less} (?, ?)` },
+  ].filter((bound) => bound.cursor !== null)
+  return {
+    sql: limits.map(({ sql }) => sql).join(''),
+    values: limits.flatMap(({ cursor }) => (cursor === null ? [] : [cursor.key, cursor.id])),
+  }
+}
+
+/**
+ * The same for what a search found, by the time of creation: the index gives numbers of rows, which go by milliseconds. Within
+ * the last millisecond the order is not that of the ids, so that it is read to its end.
+ */
+const pageByRow = (
+  prepare: Prepare,
+  { from, where, values }: Source,
+  order: ImageOrder,
+  bounds: Bounds,
+  ascending: boolean,
+  limit: number,
+): readonly Entry[] => {
+  const between = betweenSql(order, bounds)
+  const descending = order.direction === 'DESC'
+  const [newest, oldest] = descending ? [bounds.after, bounds.before] : [bounds.before, bounds.after]
+  const read = (first: bigint, to: bigint, most: number): readonly FoundEntry[] =>
+    prepare(
+      `SELECT id, revision, created_at AS sort_key, CAST(images_search.rowid AS TEXT) AS row FROM ${from}
+        WHERE ${where}${between.sql} AND images_search.rowid >= ? AND images_search.rowid < ?
+        ORDER BY images_search.rowid ${ascending ? 'ASC' : 'DESC'} LIMIT ?`,
+    )
+      .all(...values, ...between.values, first, to, most)
+      .map((row) => typed<FoundEntry>(row))
+  const lowest = rowBound(oldest, 0n) ?? LOWEST
+  const highest = rowBound(newest, ROWS_A_MILLISECOND) ?? HIGHEST
+  const found = read(lowest, highest, limit)
+  const last = found.length < limit ? undefined : found.at(-1)
+  const start = last && rowBound({ key: last.sort_key, id: last.id }, 0n)
+  const row = last && BigInt(last.row)
+  const rest =
+    start === undefined || start === null || row === undefined
+      ? []
+      : ascending
+        ? read(row + 1n, start + ROWS_A_MILLISECOND, MOST)
+        : read(start, row, MOST)
+  return [...found, ...rest].sort(compareBy(ascending)).slice(0, limit)
+}
+
+interface FoundEntry extends Entry {
+  readonly row: string
+}
+
+const LOWEST = -(2n ** 63n)
+const HIGHEST = 2n ** 63n - 1n
+const MOST = Number(ROWS_A_MILLISECOND)
+
+/** Where the rows of a cursor's millisecond begin, and further; null for no cursor, or a forged one. */
+const rowBound = (cursor: Cursor | null, further: bigint): bigint | null => {
+  const created = typeof cursor?.key === 'string' ? parseInstant(cursor.key) : null
+  return created === null ? null : firstRowAt(created) + further
 }
 
 const typedEntry = (row: SqlRow): Entry => typed<Entry>(row)
+
+const compareBy = (ascending: boolean) => (a: Entry, b: Entry) =>
+  (ascending ? 1 : -1) * (compare(a.sort_key, b.sort_key) || compare(a.id, b.id))
 
 /** As SQLite's BINARY collation does for the keys there are: ASCII names and keys, instants, numbers. */
 const compare = (a: string | number, b: string | number): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -1,12 +1,15 @@
 import type { Compression, ImageFormat } from '../../domain/formats/content.ts'
-import type { ImageKind, ImageOrigin, ImageProperty, OsFamily } from '../../domain/image/events.ts'
-import type { ImageStatus } from '../../domain/image/state.ts'
+import type {
+  ImageKind,
+  ImageOrigin,
+  ImageProperty,
+  ImageVisibility,
+  OsFamily,
+} from '../../domain/image/events.ts'
+import type { DeprecationStage, ImageStatus, ShareStatus } from '../../domain/image/state.ts'
 import type { AccountId, ImageId, LocationId, ProjectId } from '../../domain/kernel/ids.ts'
 import type { Instant } from '../../domain/kernel/instant.ts'
 import type { SqlRow } from '../projection.ts'
-
-export const imageVisibilities = ['PRIVATE', 'SHARED', 'COMMUNITY', 'PUBLIC'] as const
-export type ImageVisibility = (typeof imageVisibilities)[number]
 
 /** Rows of the catalog as they are read: columns by their names, numbers of bytes as decimal text. */
 export interface ImageRow {
@@ -32,6 +35,13 @@ export interface ImageRow {
   readonly official: number
   readonly protected: number
   readonly deactivated: number
+  readonly deprecation_stage: DeprecationStage | null
+  readonly deprecated_at: Instant | null
+  readonly deprecation_reason: string | null
+  readonly replacement: ImageId | null
+  readonly obsolete_at: Instant | null
+  readonly delete_at: Instant | null
+  readonly deletion_prevented_at: Instant | null
   readonly min_disk_bytes: string
   readonly min_ram_bytes: string
   readonly block_size: number
@@ -62,12 +72,23 @@ export interface AccountRow {
   readonly id: AccountId
   readonly name: string
   readonly image_limit: number | null
+  readonly may_publish: number
 }
 
 export interface ProjectRow {
   readonly id: ProjectId
   readonly account: AccountId
   readonly name: string
+}
+
+export interface ShareRow {
+  readonly image: ImageId
+  readonly project: ProjectId
+  readonly status: ShareStatus
+  readonly message: string | null
+  readonly offered_at: Instant
+  readonly expires_at: Instant | null
+  readonly decided_at: Instant | null
 }
 
 export interface LocationRow {
@@ -79,7 +100,8 @@ export interface LocationRow {
 /** 64-bit numbers come as text: they may exceed 2^53, and text is what the API answers with. */
 export const imageColumns = `id, account, project, location, name, description, kind, origin, status, status_code,
   status_reason, visibility, os, os_family, version, arch, family, cloud_init, compatibility_mode, official, protected,
-  deactivated, CAST(min_disk_bytes AS TEXT) AS min_disk_bytes, CAST(min_ram_bytes AS TEXT) AS min_ram_bytes, block_size,
+  deactivated, deprecation_stage, deprecated_at, deprecation_reason, replacement, obsolete_at, delete_at,
+  deletion_prevented_at, CAST(min_disk_bytes AS TEXT) AS min_disk_bytes, CAST(min_ram_bytes AS TEXT) AS min_ram_bytes, block_size,
   properties, tags, CAST(size_bytes AS TEXT) AS size_bytes, CAST(virtual_size_bytes AS TEXT) AS virtual_size_bytes, format,
   compression, digests, revision, created_at, updated_at, available_at, deleted_at`
 

@@ -1,20 +1,24 @@
 import { versionSortKey } from '../../domain/image/versions.ts'
+import { type Instant, millisOf } from '../../domain/kernel/instant.ts'
 import type { ImageRow } from './rows.ts'
+import { searchIndex } from './search.ts'
 
 /**
  * The catalog: what exists and how it is right now. One row a thing; deleted images stay, for they still answer by id.
  *
- * Lists go through one index an order and a kind of owner, so that a page reads its own rows and nobody else's. `project` is
- * null for what is promoted to its account. The sort keys have no nulls: unknown sizes come as -1. Equal keys go by id, for the
- * number of a row would tell of other tenants.
+ * Lists go through one index an order and a kind of audience, so that a page reads its own rows and nobody else's. `project`
+ * is null for what is promoted to its account. The sort keys have no nulls: unknown sizes come as -1. Equal keys go by id, for
+ * the number of a row would tell of other tenants; it goes by the time of creation, see firstRowAt.
  */
 export const tables = `
-  CREATE TABLE accounts (id TEXT PRIMARY KEY, name TEXT NOT NULL, image_limit INTEGER) STRICT, WITHOUT ROWID;
+  CREATE TABLE accounts (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, image_limit INTEGER, may_publish INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE projects (id TEXT PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE locations (id TEXT PRIMARY KEY, name TEXT NOT NULL, images_enabled INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE images (
     row INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
+    id TEXT NOT NULL,
     account TEXT NOT NULL,
     project TEXT,
     location TEXT NOT NULL,
@@ -25,6 +29,8 @@ export const tables = `
     status TEXT NOT NULL,
     status_code TEXT,
     status_reason TEXT,
+    status_before TEXT,
+    scheduled INTEGER,
     visibility TEXT NOT NULL,
     os TEXT,
     os_family TEXT,
@@ -37,6 +43,12 @@ export const tables = `
     protected INTEGER NOT NULL,
     deactivated INTEGER NOT NULL,
     deprecation_stage TEXT,
+    deprecated_at TEXT,
+    deprecation_reason TEXT,
+    replacement TEXT,
+    obsolete_at TEXT,
+    delete_at TEXT,
+    deletion_prevented_at TEXT,
     min_disk_bytes INTEGER NOT NULL,
     min_ram_bytes INTEGER NOT NULL,
     block_size INTEGER NOT NULL,
@@ -54,8 +66,21 @@ export const tables = `
     deleted_at TEXT,
     deleted INTEGER NOT NULL,
     size_key INTEGER NOT NULL,
-    version_key TEXT NOT NULL
+    version_key TEXT NOT NULL,
+    listed_to_users INTEGER NOT NULL AS (NOT deleted AND deprecation_stage IS NULL),
+    everybodys INTEGER NOT NULL AS (listed_to_users AND visibility IN ('COMMUNITY', 'PUBLIC'))
   ) STRICT;
+  CREATE UNIQUE INDEX images_id ON images (id);
+  CREATE TABLE shares (
+    image TEXT NOT NULL,
+    project TEXT NOT NULL,
+    status TEXT NOT NULL,
+    message TEXT,
+    offered_at TEXT NOT NULL,
+    expires_at TEXT,
+    decided_at TEXT,
+    PRIMARY KEY (image, project)
+  ) STRICT, WITHOUT ROWID;
 `
 
 /** The contract's orders, and the column that each goes by. */
@@ -77,48 +102,40 @@ export const orderKeys: Record<ImageOrderField, (row: ImageRow) => string | numb
   VERSION: ({ version, name }) => versionSortKey(version, name),
 }
 
-/** Whose images a list goes through: a project's, an account's, or (for operators) everybody's. */
-const ownerColumns = ['project', 'account', null] as const
-
-const listIndexes = ownerColumns
-  .flatMap((owner) =>
-    Object.values(orderColumns).map(
-      (column) =>
-        `CREATE INDEX images_${owner ?? 'all'}_${column} ON images (${owner === null ? '' : `${owner}, `}deleted, ${column}, id);`,
-    ),
-  )
-  .join('\n  ')
-
 /**
- * A token that stands for an owner in the search index, so that a search reads the postings of that owner and not those of
- * everybody. In SQL, of an expression; ids become one token by their hexadecimal form.
+ * Rows are numbered by the millisecond that they were created in, so that the search index, which only knows numbers of rows,
+ * can be read newest first: this is the first number of a millisecond, and there are as many as ROWS_A_MILLISECOND.
  */
-const ownerToken = (letter: 'p' | 'a', id: string) => `'${letter}' || lower(hex(${id}))`
-/** The same for a value. */
-export const searchOwner = (letter: 'p' | 'a', id: string): string =>
-  letter + Buffer.from(id, 'utf8').toString('hex')
+export const firstRowAt = (created: Instant): bigint => BigInt(millisOf(created)) * ROWS_A_MILLISECOND
+export const ROWS_A_MILLISECOND = 2n ** 20n
 
-const searchable = ['name', 'description', 'os', 'family', 'tags'] as const
-const searchRow = (of: string) =>
-  `${of}row, coalesce(${ownerToken('p', `${of}project`)} || ' ', '') || ${ownerToken('a', `${of}account`)}, ` +
-  searchable.map((column) => `${of}${column}`).join(', ')
+/** Who a list is for: by column, or everybody; and operators, who list all there is. */
+const audiences = [
+  { name: 'project', columns: 'project, deleted, ', where: '' },
+  { name: 'account', columns: 'account, deleted, ', where: '' },
+  { name: 'promoted', columns: 'account, deleted, ', where: ' WHERE project IS NULL' },
+  { name: 'everybodys', columns: '', where: ' WHERE everybodys' },
+  { name: 'all', columns: 'deleted, ', where: '' },
+] as const
 
-/** Full-text search, kept up to date by triggers once the first catch-up is through. */
-const search = `
-  CREATE VIRTUAL TABLE images_search USING fts5(
-    owner, ${searchable.join(', ')}, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
-  INSERT INTO images_search (rowid, owner, ${searchable.join(', ')}) SELECT ${searchRow('')} FROM images;
-  CREATE TRIGGER images_search_insert AFTER INSERT ON images BEGIN
-    INSERT INTO images_search (rowid, owner, ${searchable.join(', ')}) VALUES (${searchRow('new.')});
-  END;
-  CREATE TRIGGER images_search_update AFTER UPDATE OF ${searchable.join(', ')}, project ON images BEGIN
-    DELETE FROM images_search WHERE rowid = old.row;
-    INSERT INTO images_search (rowid, owner, ${searchable.join(', ')}) VALUES (${searchRow('new.')});
-  END;
-`
+const listIndexes = audiences
+  .flatMap(({ name, columns, where }) => [
+    ...Object.values(orderColumns).map(
+      (column) => `CREATE INDEX images_${name}_${column} ON images (${columns}${column}, id)${where};`,
+    ),
+    // The newest of a family of releases.
+    `CREATE INDEX images_${name}_family ON images (${columns}family, version_key, id)${where};`,
+  ])
+  .join('\n  ')
 
 export const indexes = `
   ${listIndexes}
+  CREATE INDEX images_everybodys_owner ON images (account, project) WHERE everybodys;
+  CREATE INDEX images_all_replacement ON images (replacement) WHERE replacement IS NOT NULL;
+  CREATE INDEX images_account_replacement ON images (account, replacement) WHERE replacement IS NOT NULL;
+  CREATE INDEX images_project_replacement ON images (project, replacement) WHERE replacement IS NOT NULL;
+  CREATE INDEX shares_recipient ON shares (project, status, image);
+  CREATE INDEX shares_inbox ON shares (project, offered_at, image);
   CREATE INDEX projects_account ON projects (account);
-  ${search}
+  ${searchIndex}
 `

@@ -1,4 +1,4 @@
-import type { RemovableContent, ToDo, UnsettledClaim } from '../../application/ports/to-do.ts'
+import type { ExpiredOffer, RemovableContent, ToDo, UnsettledClaim } from '../../application/ports/to-do.ts'
 import type { ImageId } from '../../domain/kernel/ids.ts'
 import type { Recorded } from '../../domain/kernel/recorded.ts'
 import type { LedgerEvent } from '../../domain/ledger-events.ts'
@@ -14,17 +14,27 @@ const tables = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX claims_image ON claims (image);
   CREATE TABLE deletions (image TEXT PRIMARY KEY, due_at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE dates (
+    image TEXT PRIMARY KEY, obsolete_at TEXT, delete_at TEXT, obsolete INTEGER NOT NULL,
+    deleting INTEGER NOT NULL, scheduled INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE offers (
+    image TEXT NOT NULL, project TEXT NOT NULL, expires_at TEXT NOT NULL, PRIMARY KEY (image, project)
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE contents (image TEXT PRIMARY KEY, blob TEXT NOT NULL, removable INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `
 const indexes = `
   CREATE INDEX claims_unsettled ON claims (since) WHERE settled = 0;
   CREATE INDEX deletions_due ON deletions (due_at);
+  CREATE INDEX dates_obsolete ON dates (obsolete_at) WHERE deleting = 0;
+  CREATE INDEX dates_delete ON dates (delete_at) WHERE deleting = 0;
+  CREATE INDEX offers_expiring ON offers (expires_at);
   CREATE INDEX contents_removable ON contents (image) WHERE removable = 1;
 `
 
 export const toDoProjection: Projection = {
   name: 'to-do',
-  version: 1,
+  version: 2,
   tables,
   indexes,
   applier: (db) => {
@@ -36,6 +46,21 @@ export const toDoProjection: Projection = {
     const store = db.prepare('INSERT OR REPLACE INTO contents (image, blob, removable) VALUES (?, ?, 0)')
     const doom = db.prepare('UPDATE contents SET removable = 1 WHERE image = ?')
     const remove = db.prepare('DELETE FROM contents WHERE image = ?')
+    // What is obsolete does not become so again.
+    const announce = db.prepare(`
+      INSERT INTO dates (image, obsolete_at, delete_at, obsolete, deleting, scheduled) VALUES (?, ?, ?, 0, 0, 0)
+      ON CONFLICT DO UPDATE SET
+        obsolete_at = iif(obsolete, NULL, excluded.obsolete_at), delete_at = excluded.delete_at`)
+    const obsoleted = db.prepare('UPDATE dates SET obsolete_at = NULL, obsolete = 1 WHERE image = ?')
+    const spent = db.prepare('UPDATE dates SET delete_at = NULL WHERE image = ?')
+    const pause = db.prepare('UPDATE dates SET deleting = 1, scheduled = ? WHERE image = ?')
+    const resume = db.prepare(
+      'UPDATE dates SET deleting = 0, delete_at = iif(scheduled, NULL, delete_at) WHERE image = ?',
+    )
+    const forget = db.prepare('DELETE FROM dates WHERE image = ?')
+    const offer = db.prepare('INSERT OR REPLACE INTO offers (image, project, expires_at) VALUES (?, ?, ?)')
+    const decide = db.prepare('DELETE FROM offers WHERE image = ? AND project = ?')
+    const end = db.prepare('DELETE FROM offers WHERE image = ?')
     return (recorded) => {
       const event = recorded as Recorded<LedgerEvent>
       const { occurredAt } = event.metadata
@@ -46,6 +71,8 @@ export const toDoProjection: Projection = {
           return
         case 'ImageRegistered':
         case 'ImageRenamed':
+        case 'ImagePromoted':
+        case 'ImageDemoted':
           // The one it lives by is settled, any other it had is left over.
           settle.run(event.data.claimId, occurredAt, id)
           return
@@ -54,10 +81,41 @@ export const toDoProjection: Projection = {
           return
         case 'ImageDeletionRequested':
           request.run(id, event.data.deleteAt)
+          pause.run(Number(event.data.scheduled), id)
+          return
+        case 'ImageRestored':
+          finish.run(id)
+          resume.run(id)
+          return
+        case 'ImageDeprecated': {
+          const { obsoleteAt, deleteAt } = event.data
+          announce.run(id, obsoleteAt, deleteAt)
+          return
+        }
+        case 'ImageObsoleted':
+          obsoleted.run(id)
+          return
+        case 'ImageDeletionPrevented':
+          spent.run(id)
+          return
+        case 'ImageUndeprecated':
+          forget.run(id)
+          return
+        case 'ImageShared': {
+          const { project, expiresAt } = event.data
+          if (expiresAt !== null) offer.run(id, project, expiresAt)
+          return
+        }
+        case 'ImageShareAccepted':
+        case 'ImageShareExpired':
+        case 'ImageShareRevoked':
+          decide.run(id, event.data.project)
           return
         case 'ImageDeleted':
           settle.run('', occurredAt, id)
           finish.run(id)
+          forget.run(id)
+          end.run(id)
           doom.run(id)
           return
         case 'ImageContentStored':
@@ -85,6 +143,21 @@ export const toDoOf = (database: () => SqlDatabase): ToDo => ({
       .prepare('SELECT image FROM deletions WHERE due_at <= ? ORDER BY due_at LIMIT ?')
       .all(now, limit)
       .map((row) => row['image'] as ImageId),
+  dueDates: (now, limit) =>
+    database()
+      .prepare(
+        `SELECT image FROM dates WHERE deleting = 0 AND obsolete_at <= ?1
+          UNION SELECT image FROM dates WHERE deleting = 0 AND delete_at <= ?1 LIMIT ?2`,
+      )
+      .all(now, limit)
+      .map((row) => row['image'] as ImageId),
+  expiredOffers: (now, limit) =>
+    database()
+      .prepare(
+        'SELECT image AS imageId, project FROM offers WHERE expires_at <= ? ORDER BY expires_at LIMIT ?',
+      )
+      .all(now, limit)
+      .map((row) => ({ ...row }) as unknown as ExpiredOffer),
   removableContents: (limit) =>
     database()
       .prepare('SELECT image AS imageId, blob FROM contents WHERE removable = 1 LIMIT ?')

@@ -1,16 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import {
   completeDeletions,
-  type Reaction,
   removeContents,
   repairClaims,
 } from '../../../src/application/reactions/reactions.ts'
 import type { Services } from '../../../src/application/services.ts'
-import { imageUpload } from '../../../src/application/use-cases/image-upload.ts'
 import type { BlobKey, ImageId } from '../../../src/domain/kernel/ids.ts'
-import { type Application, application, callerOf, collaborator } from '../../support/application.ts'
-import { rawDisk } from '../../support/images.ts'
+import { type Application, application } from '../../support/application.ts'
 import {
+  available,
   create,
   historyOf,
   holdingsOf,
@@ -20,26 +18,12 @@ import {
   typesOf,
 } from '../../support/library-commands.ts'
 import { faultyLog, stoppingLog } from '../../support/logs.ts'
+import { run } from './running.ts'
 
 const HOUR = 3_600_000
 
-/** Runs a reaction once over what the ledger says by now. */
-const run = async (
-  app: Application,
-  reaction: (services: Services, toDo: Application['toDo']) => Reaction,
-  by: Services = app.node(),
-): Promise<void> => {
-  await app.settled()
-  await reaction(by, app.toDo).run()
-  await app.settled()
-}
-
 const uploaded = async (app: Application, name: string): Promise<{ id: ImageId; blob: BlobKey }> => {
-  const id = idOf(await create(app.services, name))
-  async function* body() {
-    yield rawDisk(4_096, 1)
-  }
-  await imageUpload(app.services)(callerOf(collaborator), id, { body: body(), contentLength: null })()
+  const id = await available(app, name)
   const { content } = await imageNow(app, id)
   if (content === null) throw new Error('There should be bytes')
   return { id, blob: content.blob }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { accountCreate } from '../../../src/application/use-cases/account-create.ts'
 import { accountSetImageLimit } from '../../../src/application/use-cases/account-set-image-limit.ts'
+import { accountSetMayPublish } from '../../../src/application/use-cases/account-set-may-publish.ts'
 import { accountAggregate } from '../../../src/domain/account/state.ts'
 import { right } from '../../../src/domain/kernel/fp.ts'
 import { isUuid } from '../../../src/domain/kernel/ids.ts'
@@ -13,7 +14,7 @@ import {
   notFound,
 } from '../../../src/domain/kernel/refusal.ts'
 import { type Application, application, callerOf, operator } from '../../support/application.ts'
-import { create, idOf, refusalOf, strangers } from '../../support/library-commands.ts'
+import { create, eventsAfter, idOf, refusalOf, strangers } from '../../support/library-commands.ts'
 import { acme, principal } from '../../support/samples.ts'
 
 const asOperator = callerOf(operator)
@@ -122,5 +123,54 @@ describe('Setting the limit of an account', () => {
       notFound('account', '../etc'),
     )
     expect(refusalOf(await setLimit(app, input))).toMatchObject({ tag: 'InvalidInput' })
+  })
+})
+
+describe('Letting an account publish', () => {
+  const letPublish = (app: Application, more: object = {}, caller = asOperator) =>
+    accountSetMayPublish(app.services)(caller, { account: 'acme', mayPublish: true, ...more })()
+  const mayPublish = async (app: Application) =>
+    (await app.services.ledger.load(accountAggregate, acme)).state.mayPublish
+
+  test('is off until an operator says so, and off again when one says so', async () => {
+    await using app = await application()
+    expect(await mayPublish(app)).toBe(false)
+    const before = await app.log.head()
+    const done = await letPublish(app, { reason: 'They are careful.' })
+    expect(await eventsAfter(app, before)).toStrictEqual([
+      { type: 'AccountMayPublishSet', data: { mayPublish: true } },
+    ])
+    const last = (await app.everything()).at(-1)
+    expect(done).toStrictEqual(right({ id: 'acme', position: last?.position }))
+    expect(last?.metadata['reason']).toBe('They are careful.')
+    await letPublish(app, { mayPublish: false })
+    expect(await mayPublish(app)).toBe(false)
+  })
+
+  test('to what it is gives no event', async () => {
+    await using app = await application()
+    const before = await app.log.head()
+    await letPublish(app, { mayPublish: false })
+    expect(await app.log.head()).toBe(before)
+  })
+
+  test('is for operators; others are told so if they may see the account', async () => {
+    await using app = await application()
+    const bad = { mayPublish: 'yes' }
+    expect(refusalOf(await letPublish(app, bad, asAdmin))).toStrictEqual(
+      forbidden('OPERATOR', 'let an account publish'),
+    )
+    expect(refusalOf(await letPublish(app, bad, callerOf(strangers.stranger)))).toStrictEqual(
+      notFound('account', 'acme'),
+    )
+    for (const account of ['gone', '../etc'])
+      expect(refusalOf(await letPublish(app, { ...bad, account }))).toStrictEqual(
+        notFound('account', account),
+      )
+    expect(refusalOf(await letPublish(app, bad))).toMatchObject({
+      tag: 'InvalidInput',
+      issues: [{ path: ['mayPublish'] }],
+    })
+    expect(await mayPublish(app)).toBe(false)
   })
 })

@@ -15,6 +15,7 @@ import {
   create,
   idOf,
   imageNow,
+  inOwner,
   refusalOf,
   remove,
   strangers,
@@ -191,7 +192,7 @@ describe('Uploading an image', () => {
       notFound('image', id),
     )
     expect(refusalOf(await upload(app, id, chunks(), callerOf(strangers.viewer)))).toStrictEqual(
-      forbidden('COLLABORATOR', 'upload the bytes of this image'),
+      forbidden('COLLABORATOR', 'upload the bytes of this image', inOwner),
     )
     expect(refusalOf(await upload(app, imageId(1)))).toStrictEqual(notFound('image', imageId(1)))
     await upload(app, id)
@@ -221,7 +222,7 @@ describe('Trying an image again', () => {
     const id = await failed(app)
     expect(refusalOf(await retry(app, id, { ifRevision: 0 }))).toStrictEqual(revisionConflict(0, 1))
     expect(refusalOf(await retry(app, id, { ifRevision: 0 }, callerOf(strangers.viewer)))).toStrictEqual(
-      forbidden('COLLABORATOR', 'change this image'),
+      forbidden('COLLABORATOR', 'change this image', inOwner),
     )
     const fine = idOf(await create(app.services, 'fine'))
     await upload(app, fine)
@@ -250,7 +251,7 @@ describe('Downloading an image', () => {
     const id = idOf(await create(app.services, 'debian'))
     await upload(app, id)
     expect(refusalOf(await download(app, id, callerOf(strangers.viewer)))).toStrictEqual(
-      forbidden('COLLABORATOR', 'download this image'),
+      forbidden('COLLABORATOR', 'download this image', 'in a project that may use it'),
     )
     expect(refusalOf(await download(app, id, callerOf(strangers.stranger)))).toStrictEqual(
       notFound('image', id),

@@ -256,10 +256,10 @@ describe('A create that is refused', () => {
       'is not offered yet: use source.upload, then send the bytes',
     ],
     [
-      'a public image',
-      { visibility: 'PUBLIC' },
+      'a visibility that there is not',
+      { visibility: 'SECRET' },
       ['visibility'],
-      'must be PRIVATE: a new image is its project’s alone until it is shared',
+      'Invalid option: expected one of "PRIVATE"|"SHARED"|"COMMUNITY"|"PUBLIC"',
     ],
     [
       'an ISO that is declared as something else',

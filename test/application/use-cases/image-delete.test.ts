@@ -17,6 +17,7 @@ import {
   holdingsOf,
   idOf,
   imageNow,
+  inOwner,
   refusalOf,
   remove,
   strangers,
@@ -85,7 +86,7 @@ describe('Deleting an image', () => {
       notFound('image', id),
     )
     expect(refusalOf(await remove(app.services, id, {}, callerOf(strangers.viewer)))).toStrictEqual(
-      forbidden('COLLABORATOR', 'delete this image'),
+      forbidden('COLLABORATOR', 'delete or restore this image', inOwner),
     )
     expect(refusalOf(await remove(app.services, imageId(1)))).toStrictEqual(notFound('image', imageId(1)))
   })

@@ -18,6 +18,7 @@ import {
   holdingsOf,
   idOf,
   imageNow,
+  inOwner,
   refusalOf,
   remove,
   rename,
@@ -104,7 +105,7 @@ describe('Changing an image', () => {
       notFound('image', id),
     )
     expect(refusalOf(await update(app.services, id, bad, callerOf(strangers.viewer)))).toStrictEqual(
-      forbidden('COLLABORATOR', 'change this image'),
+      forbidden('COLLABORATOR', 'change this image', inOwner),
     )
     expect(refusalOf(await update(app.services, id, { description: '\u0000' }))).toStrictEqual(
       invalidInput([

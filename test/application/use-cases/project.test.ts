@@ -28,8 +28,8 @@ test('An admin of the account creates a project under a UUID', async () => {
 
 test('An operator chooses the id of a project, if it is free', async () => {
   await using app = await application()
-  expect(await begin(app, { id: 'lab', account: 'acme', name: 'Lab' }, asOperator)).toStrictEqual(
-    right({ id: 'lab', position: await app.log.head() }),
+  expect(await begin(app, { id: 'new', account: 'acme', name: 'New' }, asOperator)).toStrictEqual(
+    right({ id: 'new', position: await app.log.head() }),
   )
   expect(
     refusalOf(await begin(app, { id: 'web', account: 'globex', name: 'Web' }, asOperator)),
@@ -39,7 +39,7 @@ test('An operator chooses the id of a project, if it is free', async () => {
 test('Nobody else chooses the id of a project, or creates one', async () => {
   await using app = await application()
   const input = { account: 'acme', name: '' }
-  expect(refusalOf(await begin(app, { ...input, id: 'lab' }))).toStrictEqual(
+  expect(refusalOf(await begin(app, { ...input, id: 'new' }))).toStrictEqual(
     forbidden('OPERATOR', 'choose the id of a project'),
   )
   expect(refusalOf(await begin(app, input, asCollaborator))).toStrictEqual(

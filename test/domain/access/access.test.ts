@@ -4,7 +4,8 @@ import type { Principal } from '../../../src/domain/access/principal.ts'
 import { left, right } from '../../../src/domain/kernel/fp.ts'
 import type { ProjectId } from '../../../src/domain/kernel/ids.ts'
 import { forbidden, notFound, type Role } from '../../../src/domain/kernel/refusal.ts'
-import { acme, globex, imageId, ops, principal, web } from '../../support/samples.ts'
+import { acme, globex, lab, ops, principal, web } from '../../support/samples.ts'
+import { ghost } from './people.ts'
 
 const inProject = (role: Role, project: ProjectId = web) =>
   principal({ account: acme, projects: new Map([[project, role]]) })
@@ -25,13 +26,24 @@ const people = {
   operator: principal({ operator: true }),
 } as const satisfies Record<string, Principal>
 
-const image: Target = { kind: 'image', id: imageId(1), owner: { account: acme, project: web } }
-const promoted: Target = { kind: 'image', id: imageId(2), owner: { account: acme, project: null } }
 const project: Target = { kind: 'project', id: web, account: acme }
 const account: Target = { kind: 'account', id: acme }
 const platform: Target = { kind: 'platform' }
+/** An image of lab, of globex, that web was offered. */
+const toWeb: Target = {
+  kind: 'offer',
+  id: 'an image to web',
+  project: web,
+  account: acme,
+  owner: { account: globex, project: lab },
+}
+/** An image of web, or of acme once promoted, that was offered to lab, of globex. */
+const byWeb = { ...toWeb, project: lab, account: globex, owner: { account: acme, project: web } } as const
+const byAcme = { ...byWeb, owner: { account: acme, project: null } } as const
+/** One offered to a project that the ledger does not know. */
+const toGhost = { ...byWeb, project: ghost, account: null } as const
 
-const targets = { image, promoted, project, account, platform }
+const targets = { project, account, platform, toWeb, byWeb, byAcme, toGhost }
 type TargetName = keyof typeof targets
 
 /**
@@ -41,23 +53,20 @@ type TargetName = keyof typeof targets
 const table = `
                               nobody  stranger agent   member  | viewer  collab  admin   | viewer  collab  admin   | operator
                                                                | of web                  | of acme                 |
-  seeImage          image     -       -        -       -         yes     yes     yes       yes     yes     yes       yes
-  changeImage       image     -       -        -       -         COLLAB  yes     yes       COLLAB  yes     yes       yes
-  deleteImage       image     -       -        -       -         COLLAB  yes     yes       COLLAB  yes     yes       yes
-  uploadImage       image     -       -        -       -         COLLAB  yes     yes       COLLAB  yes     yes       yes
-  downloadImage     image     -       -        -       -         COLLAB  yes     yes       COLLAB  yes     yes       yes
-  seeImage          promoted  -       -        -       -         -       -       -         yes     yes     yes       yes
-  changeImage       promoted  -       -        -       -         -       -       -         COLLAB  yes     yes       yes
-  deleteImage       promoted  -       -        -       -         -       -       -         COLLAB  yes     yes       yes
-  uploadImage       promoted  -       -        -       -         -       -       -         COLLAB  yes     yes       yes
-  downloadImage     promoted  -       -        -       -         -       -       -         COLLAB  yes     yes       yes
   seeProject        project   -       -        -       -         yes     yes     yes       yes     yes     yes       yes
   createImage       project   -       -        -       -         COLLAB  yes     yes       COLLAB  yes     yes       yes
+  answerOffer       toWeb     -       COLLAB   -       -         COLLAB  yes     yes       COLLAB  yes     yes       yes
+  answerOffer       byWeb     -       yes      -       -         COLLAB  COLLAB  COLLAB    COLLAB  COLLAB  COLLAB    yes
+  answerOffer       byAcme    -       yes      -       -         -       -       -         COLLAB  COLLAB  COLLAB    yes
+  answerOffer       toGhost   -       -        -       -         COLLAB  COLLAB  COLLAB    COLLAB  COLLAB  COLLAB    yes
   seeAccount        account   -       -        -       yes       yes     yes     yes       yes     yes     yes       yes
   seeAccountUse     account   -       -        -       VIEWER    VIEWER  VIEWER  VIEWER    yes     yes     yes       yes
+  publishForAccount account   -       -        -       ADMIN     ADMIN   ADMIN   ADMIN     ADMIN   ADMIN   yes       yes
   createProject     account   -       -        -       ADMIN     ADMIN   ADMIN   ADMIN     ADMIN   ADMIN   yes       yes
   setImageLimit     account   -       -        -       OPER      OPER    OPER    OPER      OPER    OPER    OPER      yes
+  setMayPublish     account   -       -        -       OPER      OPER    OPER    OPER      OPER    OPER    OPER      yes
   makeOfficial      platform  OPER    OPER     OPER    OPER      OPER    OPER    OPER      OPER    OPER    OPER      yes
+  createPublic      platform  OPER    OPER     OPER    OPER      OPER    OPER    OPER      OPER    OPER    OPER      yes
   chooseProjectId   platform  OPER    OPER     OPER    OPER      OPER    OPER    OPER      OPER    OPER    OPER      yes
   createAccount     platform  OPER    OPER     OPER    OPER      OPER    OPER    OPER      OPER    OPER    OPER      yes
   createLocation    platform  OPER    OPER     OPER    OPER      OPER    OPER    OPER      OPER    OPER    OPER      yes
@@ -89,38 +98,60 @@ describe('Access', () => {
   })
 
   test('is decided for every action on every target it is made for', () => {
-    expect(rows).toHaveLength(22)
-    expect(new Set(rows.map(([action]) => action)).size).toBe(17)
+    const every = {
+      ...{ seeProject: 1, createImage: 1, answerOffer: 4 },
+      ...{ seeAccount: 1, seeAccountUse: 1, publishForAccount: 1, createProject: 1, setImageLimit: 1 },
+      ...{ setMayPublish: 1, makeOfficial: 1, createPublic: 1, chooseProjectId: 1, createAccount: 1 },
+      ...{ createLocation: 1, configureLocation: 1, seeLocation: 1 },
+    } satisfies Record<Action, number>
+    const counted = Object.groupBy(rows, ([action = '']) => action)
+    expect(
+      Object.fromEntries(Object.entries(counted).map(([action, of]) => [action, of?.length])),
+    ).toStrictEqual(every)
     expect(rows.filter((row) => row.length !== 2 + Object.keys(people).length)).toStrictEqual([])
   })
 
   test('is refused in the same words for what is foreign and for what is missing', () => {
-    expect(authorize(people.stranger, 'changeImage', image)).toStrictEqual(
-      left(notFound('image', imageId(1))),
-    )
+    expect(authorize(people.stranger, 'createImage', project)).toStrictEqual(left(notFound('project', 'web')))
     expect(authorize(people.nobody, 'seeAccount', account)).toStrictEqual(left(notFound('account', 'acme')))
+    expect(authorize(people.nobody, 'answerOffer', toWeb)).toStrictEqual(
+      left(notFound('offer', 'an image to web')),
+    )
   })
 
   test('that takes a higher role is refused with that role', () => {
-    expect(authorize(people['viewer of web'], 'deleteImage', image)).toStrictEqual(
-      left(forbidden('COLLABORATOR', 'delete this image')),
+    expect(authorize(people['viewer of web'], 'createImage', project)).toStrictEqual(
+      left(forbidden('COLLABORATOR', 'create images in this project')),
     )
     expect(authorize(people['admin of acme'], 'setImageLimit', account)).toStrictEqual(
       left(forbidden('OPERATOR', 'set the limit of images')),
     )
   })
 
-  test('is granted with the rank it is granted for', () => {
-    expect(authorize(people['admin of web'], 'changeImage', image)).toStrictEqual(right('ADMIN'))
-    expect(authorize(people.operator, 'createAccount', platform)).toStrictEqual(right('OPERATOR'))
-    expect(authorize(people.nobody, 'seeLocation', platform)).toStrictEqual(right(null))
+  test('is granted with nothing but a yes', () => {
+    expect(authorize(people['admin of web'], 'createImage', project)).toStrictEqual(right(true))
+    expect(authorize(people.operator, 'createAccount', platform)).toStrictEqual(right(true))
+    expect(authorize(people.nobody, 'seeLocation', platform)).toStrictEqual(right(true))
+  })
+})
+
+describe('An offer', () => {
+  test('within an account is answered by who collaborates in the recipient, not by the project that offers', () => {
+    const toOps = { ...byWeb, project: ops, account: acme } as const
+    expect(written(people['admin of web'], 'answerOffer', toOps)).toBe('COLLAB')
+    expect(written(inProject('COLLABORATOR', ops), 'answerOffer', toOps)).toBe('yes')
+    expect(written(people['collaborator of acme'], 'answerOffer', toOps)).toBe('yes')
+  })
+
+  test('to a project that the ledger does not know is answered by no token that names it', () => {
+    expect(written(inProject('ADMIN', ghost), 'answerOffer', toGhost)).toBe('-')
   })
 })
 
 describe('A rank', () => {
   test('is the higher of the role in the project and the role in its account', () => {
     const both = (accountRole: Role, projectRole: Role) =>
-      rankOver({ ...inAccount(accountRole), projects: new Map([[web, projectRole]]) }, image)
+      rankOver({ ...inAccount(accountRole), projects: new Map([[web, projectRole]]) }, project)
     expect(both('VIEWER', 'ADMIN')).toBe('ADMIN')
     expect(both('ADMIN', 'VIEWER')).toBe('ADMIN')
     expect(both('COLLABORATOR', 'VIEWER')).toBe('COLLABORATOR')
@@ -133,6 +164,6 @@ describe('A rank', () => {
   })
 
   test('in a project holds whatever account the token names', () => {
-    expect(rankOver({ ...people['viewer of web'], account: globex }, image)).toBe('VIEWER')
+    expect(rankOver({ ...people['viewer of web'], account: globex }, project)).toBe('VIEWER')
   })
 })

@@ -14,6 +14,10 @@ const inAccount: NameScope = { kind: 'ACCOUNT' }
 
 const created: AccountEvent = { type: 'AccountCreated', data: { name: 'Acme', imageLimit: 1 } }
 const unlimited: AccountEvent = { type: 'AccountImageLimitSet', data: { limit: null } }
+const mayPublish = (may: boolean): AccountEvent => ({
+  type: 'AccountMayPublishSet',
+  data: { mayPublish: may },
+})
 const claimed = (claim: number, image: number, name = 'debian', scope: NameScope = inWeb): AccountEvent => ({
   type: 'ImageNameClaimed',
   data: { claimId: claimId(claim), imageId: imageId(image), scope, name },
@@ -68,6 +72,15 @@ const table: Readonly<
       'an account whose one place is free again': nothing,
     },
   },
+  SetMayPublish: {
+    command: { type: 'SetMayPublish', mayPublish: true },
+    outcomes: {
+      'no account': noAccount,
+      'an account with room': [mayPublish(true)],
+      'an account whose one place is taken': [mayPublish(true)],
+      'an account whose one place is free again': [mayPublish(true)],
+    },
+  },
   ClaimImageName: {
     command: claim(2, 2, 'ubuntu'),
     outcomes: {
@@ -93,6 +106,26 @@ describe.each(Object.entries(table))('%s', (_, { command, outcomes }) => {
     given(states[state as StateName])
       .when(command)
       .thenExpect(outcome)
+  })
+})
+
+describe('Leave to publish', () => {
+  const set = (may: boolean): AccountCommand => ({ type: 'SetMayPublish', mayPublish: may })
+
+  test('is not given to a new account', () => {
+    given([created]).when(set(false)).thenExpect(nothing)
+  })
+
+  test('is given, and taken back', () => {
+    given([created, mayPublish(true)])
+      .when(set(true))
+      .thenExpect(nothing)
+    given([created, mayPublish(true)])
+      .when(set(false))
+      .thenExpect([mayPublish(false)])
+    given([created, mayPublish(true), mayPublish(false)])
+      .when(set(false))
+      .thenExpect(nothing)
   })
 })
 

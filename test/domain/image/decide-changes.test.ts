@@ -4,7 +4,7 @@ import type { ImageEvent } from '../../../src/domain/image/events.ts'
 import { imageAggregate, removableBlob } from '../../../src/domain/image/state.ts'
 import { imageProtected, invalidInput, invalidState } from '../../../src/domain/kernel/refusal.ts'
 import { givenOf } from '../../support/given.ts'
-import { blobKey, claimId, imageName, registration } from '../../support/samples.ts'
+import { blobKey, claimId, imageName, registration, web } from '../../support/samples.ts'
 import {
   change,
   deleted,
@@ -133,7 +133,7 @@ describe('A change of what is said of an image', () => {
     given([registered])
       .when(
         change({
-          rename: { name: imageName('debian-13'), claimId: claimId(2) },
+          rename: { name: imageName('debian-13'), project: web, claimId: claimId(2) },
           details: { description: 'Trixie' },
           setProperties: [{ name: 'a', value: '1' }],
           addTags: ['new'],
@@ -154,7 +154,7 @@ describe('A deletion', () => {
   test('is final at once where there is no recovery window', () => {
     given([registered])
       .when({ type: 'RequestDeletion', now, deleteAt: now })
-      .thenExpect([{ type: 'ImageDeletionRequested', data: { deleteAt: now } }, deleted])
+      .thenExpect([{ type: 'ImageDeletionRequested', data: { deleteAt: now, scheduled: false } }, deleted])
   })
 
   test('of a protected image is refused until it is unprotected', () => {

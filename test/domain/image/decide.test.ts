@@ -4,20 +4,27 @@ import type { ImageEvent } from '../../../src/domain/image/events.ts'
 import { imageAggregate, isRegistered } from '../../../src/domain/image/state.ts'
 import { invalidState } from '../../../src/domain/kernel/refusal.ts'
 import { givenOf, type Outcome } from '../../support/given.ts'
-import { blobKey, claimId, content, registration } from '../../support/samples.ts'
+import { blobKey, claimId, content, imageName, lab, registration, web } from '../../support/samples.ts'
 import {
   becameAvailable,
   deleted,
+  deprecated,
   failed,
   nothing,
+  notice,
   now,
+  offered,
+  onlyWhatStays,
+  promoted,
   registered,
   removed,
   rename,
   renamed,
   requested,
+  restored,
   retried,
   type StateName,
+  seenBy,
   stateOf,
   states,
   stored,
@@ -41,17 +48,37 @@ const retryFirst = invalidState(
 )
 const onlyErrors = (status: string) =>
   invalidState(status, `The image is ${status}: only an image in ERROR can be tried again.`)
-const onlyWhatStays = (status: string) =>
-  invalidState(status, `The image is ${status}: only an image that stays can be changed.`)
 const notAskedFor = (status: string) =>
   invalidState(status, `The image is ${status}: its deletion was not asked for.`)
 
+const noOffer = invalidState('REVOKED', 'There is no such offer any more.')
+const deletedForGood = invalidState('DELETED', 'The image is DELETED: what is deleted for good stays so.')
+
+type Outcomes = Readonly<Record<StateName, Outcome<ImageEvent>>>
+
+/** What does not ask how far the image is, only that it stays. */
+const whileItStays = (outcome: Outcome<ImageEvent>): Outcomes => ({
+  'nothing at all': noImage,
+  'a registration given up': noImage,
+  'an image in CREATING': outcome,
+  'an image that is AVAILABLE': outcome,
+  'an image in ERROR': outcome,
+  'an image in DELETING': onlyWhatStays('DELETING'),
+  'an image that is DELETED': onlyWhatStays('DELETED'),
+  'a DELETED image without its bytes': onlyWhatStays('DELETED'),
+})
+
+/** What finds nothing to do, in images that go as in those that stay. */
+const nothingToDo: Outcomes = {
+  ...whileItStays(nothing),
+  'an image in DELETING': nothing,
+  'an image that is DELETED': nothing,
+  'a DELETED image without its bytes': nothing,
+}
+
 /** Every command in every state. */
 const table: Readonly<
-  Record<
-    ImageCommand['type'],
-    { readonly command: ImageCommand; readonly outcomes: Record<StateName, Outcome<ImageEvent>> }
-  >
+  Record<ImageCommand['type'], { readonly command: ImageCommand; readonly outcomes: Outcomes }>
 > = {
   RegisterImage: {
     command: { type: 'RegisterImage', registration: registration() },
@@ -68,17 +95,39 @@ const table: Readonly<
   },
   ChangeImage: {
     command: rename('debian-13', 2),
-    outcomes: {
-      'nothing at all': noImage,
-      'a registration given up': noImage,
-      'an image in CREATING': [renamed],
-      'an image that is AVAILABLE': [renamed],
-      'an image in ERROR': [renamed],
-      'an image in DELETING': onlyWhatStays('DELETING'),
-      'an image that is DELETED': onlyWhatStays('DELETED'),
-      'a DELETED image without its bytes': onlyWhatStays('DELETED'),
-    },
+    outcomes: whileItStays([renamed]),
   },
+  SetVisibility: {
+    command: { type: 'SetVisibility', visibility: 'COMMUNITY' },
+    outcomes: whileItStays([seenBy('COMMUNITY')]),
+  },
+  Share: {
+    command: { type: 'Share', project: lab, message: null, expiresAt: null, now },
+    outcomes: whileItStays([seenBy('SHARED'), offered(lab)]),
+  },
+  Unshare: { command: { type: 'Unshare', project: lab }, outcomes: whileItStays(nothing) },
+  AcceptShare: { command: { type: 'AcceptShare', project: lab, now }, outcomes: whileItStays(noOffer) },
+  RejectShare: { command: { type: 'RejectShare', project: lab, now }, outcomes: whileItStays(noOffer) },
+  ExpireShare: { command: { type: 'ExpireShare', project: lab, now }, outcomes: nothingToDo },
+  Deprecate: {
+    command: { type: 'Deprecate', notice: notice(), unfit: null, now },
+    outcomes: whileItStays([deprecated()]),
+  },
+  Undeprecate: { command: { type: 'Undeprecate' }, outcomes: whileItStays(nothing) },
+  CarryOutDates: { command: { type: 'CarryOutDates', now, deleteAt: now }, outcomes: nothingToDo },
+  Promote: {
+    command: { type: 'Promote', name: imageName('debian'), claimId: claimId(2) },
+    outcomes: whileItStays([promoted(2)]),
+  },
+  Demote: {
+    command: { type: 'Demote', project: web, name: imageName('debian'), claimId: claimId(2) },
+    outcomes: whileItStays(nothing),
+  },
+  Deactivate: {
+    command: { type: 'Deactivate', by: 'OWNER' },
+    outcomes: whileItStays([{ type: 'ImageDeactivated', data: { by: 'OWNER' } }]),
+  },
+  Reactivate: { command: { type: 'Reactivate', by: 'OWNER' }, outcomes: whileItStays(nothing) },
   StoreContent: {
     command: { type: 'StoreContent', content: content() },
     outcomes: {
@@ -132,7 +181,7 @@ const table: Readonly<
     },
   },
   CompleteDeletion: {
-    command: { type: 'CompleteDeletion' },
+    command: { type: 'CompleteDeletion', now: tomorrow },
     outcomes: {
       'nothing at all': noImage,
       'a registration given up': noImage,
@@ -142,6 +191,15 @@ const table: Readonly<
       'an image in DELETING': [deleted],
       'an image that is DELETED': nothing,
       'a DELETED image without its bytes': nothing,
+    },
+  },
+  Restore: {
+    command: { type: 'Restore', now },
+    outcomes: {
+      ...whileItStays(nothing),
+      'an image in DELETING': [restored],
+      'an image that is DELETED': deletedForGood,
+      'a DELETED image without its bytes': deletedForGood,
     },
   },
   RecordContentRemoved: {

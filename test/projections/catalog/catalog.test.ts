@@ -1,16 +1,19 @@
 import { describe, expect, test } from 'vitest'
+import { nothing } from '../../../src/domain/access/lists.ts'
 import type { AccountId, ProjectId } from '../../../src/domain/kernel/ids.ts'
-import { catalog as projection } from '../../../src/projections/catalog/apply.ts'
 import { catalogOf } from '../../../src/projections/catalog/catalog.ts'
-import { liveModel, recorder } from '../../support/projected.ts'
-import { acme, globex, imageId, imageName, ops, registration, web } from '../../support/samples.ts'
-
-const newCatalog = () => {
-  const { db, apply } = liveModel(projection)
-  const ledger = recorder()
-  const tell = (...args: Parameters<typeof ledger.record>) => apply(ledger.record(...args))
-  return { db, tell, apply, catalog: catalogOf(() => db) }
-}
+import {
+  acme,
+  claimId,
+  globex,
+  imageId,
+  imageName,
+  lab,
+  ops,
+  registration,
+  web,
+} from '../../support/samples.ts'
+import { newCatalog } from './catalogs.ts'
 
 const stream = `image-${imageId(1)}`
 
@@ -29,12 +32,15 @@ describe('The catalog', () => {
   test('knows accounts, projects and locations by their ids, in the order of the question', () => {
     const { catalog, tell } = world()
     tell('account-acme', { type: 'AccountImageLimitSet', data: { limit: 9 } })
+    tell('account-acme', { type: 'AccountMayPublishSet', data: { mayPublish: true } })
     tell('location-ams', { type: 'LocationImagesDisabled', data: {} })
     expect(catalog.accountsById(['globex', 'gone', 'acme']).map((row) => row && { ...row })).toStrictEqual([
-      { id: 'globex', name: 'Globex', image_limit: null },
+      { id: 'globex', name: 'Globex', image_limit: null, may_publish: 0 },
       null,
-      { id: 'acme', name: 'Acme', image_limit: 9 },
+      { id: 'acme', name: 'Acme', image_limit: 9, may_publish: 1 },
     ])
+    tell('account-acme', { type: 'AccountMayPublishSet', data: { mayPublish: false } })
+    expect(catalog.accountsById([acme])[0]?.may_publish).toBe(0)
     expect(catalog.projectsById(['web', 'web', "o'ps"]).map((row) => row && { ...row })).toStrictEqual([
       { id: 'web', account: 'acme', name: 'Web' },
       { id: 'web', account: 'acme', name: 'Web' },
@@ -92,15 +98,27 @@ describe('The catalog', () => {
   })
 
   test('finds among the images of the account what its project does not have by that name', () => {
-    const { catalog, tell, db } = world()
-    tell(`image-${imageId(1)}`, { type: 'ImageRegistered', data: registration({ project: ops }) })
+    const { catalog, tell } = world()
+    const named = { name: imageName('debian'), claimId: claimId(2) }
+    tell(stream, { type: 'ImageRegistered', data: registration({ project: ops }) })
     expect(catalog.imageByName(web, acme, 'debian')).toBeNull()
-    // As it will be once images can be promoted.
-    db.exec('UPDATE images SET project = NULL')
+    tell(stream, { type: 'ImagePromoted', data: { from: ops, ...named } })
     expect(catalog.imageByName(web, acme, 'debian')?.id).toBe(imageId(1))
-    expect(catalog.imageByName('lab' as ProjectId, globex, 'debian')).toBeNull()
+    expect(catalog.imageByName(lab, globex, 'debian')).toBeNull()
     tell(`image-${imageId(2)}`, { type: 'ImageRegistered', data: registration() })
     expect(catalog.imageByName(web, acme, 'debian')?.id).toBe(imageId(2))
+    tell(stream, { type: 'ImageDemoted', data: { project: ops, ...named } })
+    tell(`image-${imageId(2)}`, { type: 'ImageDeleted', data: {} })
+    expect(catalog.imageByName(web, acme, 'debian')).toBeNull()
+    expect(catalog.imageByName(ops, acme, 'debian')?.id).toBe(imageId(1))
+  })
+
+  test('knows whose a project is from its creation on, and of no project that is not there', () => {
+    const { catalog, tell } = newCatalog()
+    expect(catalog.accountOf(web)).toBeNull()
+    tell('project-web', { type: 'ProjectCreated', data: { account: globex, name: 'Web' } })
+    // Twice: the second time it remembers.
+    expect([web, web, lab].map(catalog.accountOf)).toStrictEqual([globex, globex, null])
   })
 
   test('answers a list with rows as they are now, and goes on to a new read model', () => {
@@ -110,7 +128,7 @@ describe('The catalog', () => {
     const catalog = catalogOf(() => current)
     const names = () => {
       const page = catalog.images(
-        { accounts: [acme], projects: [] },
+        { ...nothing, own: { ...nothing.own, accounts: [acme] } },
         {},
         { field: 'NAME', direction: 'ASC' },
         {

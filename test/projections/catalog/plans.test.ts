@@ -1,182 +1,147 @@
 import { describe, expect, test } from 'vitest'
-import type { ImageScopeOfLists } from '../../../src/domain/access/lists.ts'
-import { catalog as projection } from '../../../src/projections/catalog/apply.ts'
-import { catalogOf } from '../../../src/projections/catalog/catalog.ts'
-import type { ImageFilter } from '../../../src/projections/catalog/filter.ts'
+import type { ListScope } from '../../../src/domain/access/lists.ts'
+import { shareKey } from '../../../src/domain/kernel/ids.ts'
+import type { Catalog } from '../../../src/projections/catalog/catalog.ts'
 import { cursorOf, type ImageOrder } from '../../../src/projections/catalog/list.ts'
-import { type ImageOrderField, orderColumns } from '../../../src/projections/catalog/tables.ts'
-import type { SqlDatabase, SqlStatement, SqlValue } from '../../../src/projections/projection.ts'
-import { liveModel, recorder } from '../../support/projected.ts'
-import { acme, imageId, instant, registration, web } from '../../support/samples.ts'
+import { orderColumns } from '../../../src/projections/catalog/tables.ts'
+import { acme, imageId, lab, web } from '../../support/samples.ts'
+import { directions, explained, fields, indexedSources, sharedSources, walks } from './explained.ts'
 
 // No query may look at all images of other tenants (ADR 0003): what SQLite means to do is looked at here.
 
-/** What SQLite says that it will do for each statement that the catalog runs. */
-const explained = () => {
-  const { db, apply } = liveModel(projection)
-  apply(recorder().record(`image-${imageId(1)}`, { type: 'ImageRegistered', data: registration() }))
-  const plans: string[][] = []
-  const explain = (sql: string, values: readonly SqlValue[]): void => {
-    const steps = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values)
-    plans.push(steps.map(({ detail }) => String(detail)))
-  }
-  const watched: SqlDatabase = {
-    exec: (sql) => db.exec(sql),
-    close: () => db.close(),
-    prepare: (sql) => {
-      const statement = db.prepare(sql)
-      const watching: SqlStatement = {
-        run: (...values) => statement.run(...values),
-        get: (...values) => {
-          explain(sql, values)
-          return statement.get(...values)
-        },
-        all: (...values) => {
-          explain(sql, values)
-          return statement.all(...values)
-        },
-        setReadBigInts: (enabled) => statement.setReadBigInts(enabled),
-      }
-      return watching
-    },
-  }
-  return { catalog: catalogOf(() => watched), plans }
-}
-
-const owners: Readonly<Record<string, { scope: ImageScopeOfLists; index: string; search: string }>> = {
-  'a project': {
-    scope: { accounts: [], projects: [web] },
-    index: 'project',
-    search: 'project=? AND deleted=?',
-  },
-  'an account': {
-    scope: { accounts: [acme], projects: [] },
-    index: 'account',
-    search: 'account=? AND deleted=?',
-  },
-  everybody: { scope: 'EVERYTHING', index: 'all', search: 'deleted=?' },
-}
-const fields = Object.keys(orderColumns) as ImageOrderField[]
-const directions = ['ASC', 'DESC'] as const
-const walks = ['FORWARD', 'BACKWARD'] as const
-
 /** Looking up the rows of a page by their ids. */
 const byId = [
-  'SEARCH images USING INDEX sqlite_autoindex_images_1 (id=?)',
+  'SEARCH images USING INDEX images_id (id=?)',
   'LIST SUBQUERY 1',
   'SCAN json_each VIRTUAL TABLE INDEX 1:',
 ]
+const sorts = 'USE TEMP B-TREE FOR ORDER BY'
 
-const everyList = Object.entries(owners).flatMap(([name, owner]) =>
-  fields.flatMap((field) =>
-    directions.flatMap((direction) => walks.map((walk) => ({ name, ...owner, field, direction, walk }))),
-  ),
-)
+type Walk = (typeof walks)[number]
 
-describe('A list', () => {
-  test.each(everyList)(
-    'of $name by $field $direction, $walk, goes through its own index and sorts nothing',
-    (list) => {
-      const { catalog, plans } = explained()
-      const { scope, field, direction, walk } = list
-      const order: ImageOrder = { field, direction }
-      const cursor = (n: number) => {
-        const [row] = catalog.imagesById([imageId(1)])
-        if (row === null || row === undefined) throw new Error('There should be an image')
-        return cursorOf(order, { ...row, id: imageId(n) })
-      }
-      const column = orderColumns[field]
-      const searching = `SEARCH images USING INDEX images_${list.index}_${column} (${list.search}`
-      const bounds = [
-        { after: null, before: null, keys: '' },
-        { after: cursor(0), before: null, keys: ` AND (${column},id)` },
-        { after: null, before: cursor(2), keys: ` AND (${column},id)` },
-        { after: cursor(0), before: cursor(2), keys: ` AND (${column},id)` },
-      ]
-      for (const { after, before } of bounds) {
-        plans.length = 0
-        catalog.images(scope, {}, order, { size: 10, walk, after, before })
-        const lists = plans.filter((plan) => plan.join() !== byId.join())
-        expect(lists.length).toBeGreaterThan(0)
-        for (const plan of lists) {
-          expect(plan).toHaveLength(1)
-          expect(plan[0]?.startsWith(searching)).toBe(true)
-        }
-      }
-    },
-  )
-
-  test('from a cursor begins at the cursor, and does not read its way there', () => {
-    const { catalog, plans } = explained()
-    const order: ImageOrder = { field: 'NAME', direction: 'ASC' }
+/** The plans of a list's pages: the first one, those after, before and between cursors, in this order. */
+const plansOfPages = (scope: ListScope, filter: object, order: ImageOrder, walk: Walk) => {
+  const { catalog, plans } = explained()
+  const cursor = (n: number) => {
     const [row] = catalog.imagesById([imageId(1)])
     if (row === null || row === undefined) throw new Error('There should be an image')
+    return cursorOf(order, { ...row, id: imageId(n) })
+  }
+  const [after, before] = [cursor(0), cursor(2)]
+  return [
+    { after: null, before: null },
+    { after, before: null },
+    { after: null, before },
+    { after, before },
+  ].map((bounds) => {
     plans.length = 0
-    catalog.images({ accounts: [], projects: [web] }, {}, order, {
-      size: 10,
-      walk: 'FORWARD',
-      after: cursorOf(order, row),
-      before: null,
-    })
-    expect(plans[0]).toStrictEqual([
-      'SEARCH images USING INDEX images_project_name (project=? AND deleted=? AND (name,id)>(?,?))',
-    ])
+    catalog.images(scope, filter, order, { size: 10, walk, ...bounds })
+    const lists = plans.filter((plan) => plan.join() !== byId.join())
+    expect(lists.length).toBeGreaterThan(0)
+    return lists
   })
-})
-
-const filters: Readonly<Required<{ [Name in keyof ImageFilter]: NonNullable<ImageFilter[Name]> }>> = {
-  search: 'debian base',
-  name: 'debian',
-  status: ['AVAILABLE', 'DELETED'],
-  visibility: ['PRIVATE'],
-  kind: 'DISK',
-  origin: ['UPLOAD'],
-  os: 'debian',
-  osFamily: 'LINUX',
-  version: '13',
-  arch: 'x86_64',
-  family: 'debian-13',
-  format: ['RAW'],
-  official: false,
-  tags: ['a', 'b'],
-  properties: [{ name: 'a', value: 'b' }],
-  minSizeBytes: 1n,
-  maxSizeBytes: 1n,
-  createdAfter: instant('2026-03-01T00:00:00.000Z'),
-  createdBefore: instant('2026-03-01T00:00:00.000Z'),
-  deprecated: false,
 }
 
-describe.each(Object.entries(filters))('With the filter %s', (name, value) => {
-  test.each(Object.entries(owners))(
-    'a list of %s, and its count, look at nobody else’s images',
-    (_, { scope }) => {
-      const { catalog, plans } = explained()
-      for (const field of fields) {
-        catalog.images(
-          scope,
-          { [name]: value },
-          { field, direction: 'DESC' },
-          {
-            size: 10,
-            walk: 'FORWARD',
-            after: null,
-            before: null,
-          },
-        )
+const every = <Source>(sources: readonly Source[]) =>
+  sources.flatMap((source) =>
+    fields.flatMap((field) =>
+      directions.flatMap((direction) => walks.map((walk) => ({ ...source, field, direction, walk }))),
+    ),
+  )
+
+describe('A list', () => {
+  test.each(every(indexedSources))(
+    'of $name by $field $direction, $walk, goes through its own index and sorts nothing',
+    ({ scope, index, search, field, direction, walk }) => {
+      const name = `images_${index}_${orderColumns[field]}`
+      const allowed =
+        search === null
+          ? // All that is in this index is everybody’s.
+            [`SCAN images USING INDEX ${name}`, `SEARCH images USING INDEX ${name} (`]
+          : [`SEARCH images USING INDEX ${name} (${search}`]
+      for (const plan of plansOfPages(scope, {}, { field, direction }, walk).flat()) {
+        expect(plan).toHaveLength(1)
+        expect(allowed.filter((start) => plan[0]?.startsWith(start))).toHaveLength(1)
       }
-      catalog.imageCount(scope, { [name]: value })
-      const steps = plans.flat()
-      expect(steps.filter((step) => step.startsWith('SEARCH images '))).not.toStrictEqual([])
-      expect(
-        steps.filter((step) => /^SCAN images\b/.test(step) && !step.startsWith('SCAN images_search')),
-      ).toStrictEqual([])
+    },
+  )
+
+  test.each(every(sharedSources))(
+    'of $name by $field $direction, $walk, looks up what was accepted and sorts it',
+    ({ scope, field, direction, walk }) => {
+      for (const plan of plansOfPages(scope, {}, { field, direction }, walk).flat()) {
+        expect(plan[0]).toBe('SEARCH images USING INDEX images_id (id=?)')
+        expect(plan.filter((step) => / shares\b/.test(step))).toStrictEqual([
+          'SEARCH shares USING COVERING INDEX shares_recipient (project=? AND status=?)',
+        ])
+        expect(plan.filter((step) => /^SCAN (?!json_each)/.test(step))).toStrictEqual([])
+        expect(plan.at(-1)).toBe(sorts)
+      }
+    },
+  )
+
+  test('of several sources goes through the index of each, one after the other', () => {
+    const scope: ListScope = {
+      own: { accounts: [acme], promoted: [], projects: [lab] },
+      usable: { promoted: ['globex' as typeof acme], acceptedBy: [], acceptedIn: [], everybodys: true },
+    }
+    const [first] = plansOfPages(scope, {}, { field: 'NAME', direction: 'ASC' }, 'FORWARD')
+    expect(first).toStrictEqual([
+      ['SEARCH images USING INDEX images_account_name (account=? AND deleted=?)'],
+      ['SEARCH images USING INDEX images_project_name (project=? AND deleted=?)'],
+      ['SEARCH images USING INDEX images_promoted_name (account=? AND deleted=?)'],
+      ['SCAN images USING INDEX images_everybodys_name'],
+    ])
+  })
+
+  test.each(indexedSources)(
+    'of $name from a cursor begins at the cursor, and does not read its way there',
+    ({ scope, index, search }) => {
+      const [, after, before] = plansOfPages(scope, {}, { field: 'NAME', direction: 'ASC' }, 'FORWARD')
+      const plan = (way: string) =>
+        `SEARCH images USING INDEX images_${index}_name (${search === null ? '' : `${search} AND `}(name,id)${way}(?,?))`
+      expect(after?.[0]).toStrictEqual([plan('>')])
+      expect(before?.[0]).toStrictEqual([plan('<')])
     },
   )
 })
 
-describe('Looking for one thing', () => {
-  test.each<[string, (from: ReturnType<typeof catalogOf>) => unknown]>([
+describe('A search', () => {
+  const sought = every([...indexedSources, ...sharedSources])
+  const found = 'SEARCH images USING INTEGER PRIMARY KEY (rowid=?)'
+
+  test.each(sought.filter(({ field }) => field === 'CREATED_AT'))(
+    'in $name by CREATED_AT $direction, $walk, reads a stretch of the search index in its order and sorts nothing',
+    ({ scope, field, direction, walk }) => {
+      for (const plan of plansOfPages(scope, { search: 'deb*' }, { field, direction }, walk).flat()) {
+        expect(plan).toHaveLength(2)
+        expect(plan[0]).toMatch(/^SCAN images_search VIRTUAL TABLE INDEX \d+:M6><$/)
+        expect(plan[1]).toBe(found)
+      }
+    },
+  )
+
+  test.each(sought.filter(({ field }) => field !== 'CREATED_AT'))(
+    'in $name by $field $direction, $walk, looks at what the search index gives and sorts it',
+    ({ scope, field, direction, walk }) => {
+      for (const plan of plansOfPages(scope, { search: 'deb*' }, { field, direction }, walk).flat())
+        expect(plan).toStrictEqual(['SCAN images_search VIRTUAL TABLE INDEX 0:M6', found, sorts])
+    },
+  )
+
+  test.each([...indexedSources, ...sharedSources].filter(({ scope }) => scope !== 'EVERYTHING'))(
+    'in $name is counted in the search index alone',
+    ({ scope }) => {
+      const { catalog, plans } = explained()
+      catalog.imageCount(scope, { search: 'deb*' })
+      expect(plans).toStrictEqual([['SCAN images_search VIRTUAL TABLE INDEX 0:M6']])
+    },
+  )
+})
+
+describe('Looking for', () => {
+  const all = { size: 10, after: null }
+  test.each<[string, (from: Catalog) => unknown]>([
     ['an image by its name', (from) => from.imageByName(web, acme, 'debian')],
     ['a promoted image by its name', (from) => from.imageByName(web, acme, 'ubuntu')],
     ['images by their ids', (from) => from.imagesById([imageId(1)])],
@@ -185,10 +150,43 @@ describe('Looking for one thing', () => {
     ['locations by their ids', (from) => from.locationsById(['ams'])],
     ['the projects of an account', (from) => from.projectsOfAccount(acme, 10)],
     ['how many images an account has', (from) => from.imagesInUse(acme)],
-  ])('%s goes through an index', (_, look) => {
+    ['whose a project is', (from) => from.accountOf(web)],
+    ['shares by their keys', (from) => from.sharesByKey([shareKey(imageId(1), lab)])],
+    ['the offers of an image', (from) => from.offersOf(imageId(1))],
+    ['the inbox of a project', (from) => from.inbox(lab, ['PENDING'], all)],
+    [
+      'more of the inbox of a project',
+      (from) => from.inbox(lab, ['PENDING'], { ...all, after: { offeredAt: '2026', other: 'x' } }),
+    ],
+    ['how many offers a project has to answer', (from) => from.pendingOffersTo(lab)],
+  ])('%s goes through an index and sorts nothing', (_, look) => {
     const { catalog, plans } = explained()
     look(catalog)
     expect(plans.length).toBeGreaterThan(0)
-    for (const step of plans.flat()) expect(step).toMatch(/^(SEARCH|LIST SUBQUERY|SCAN json_each)/)
+    for (const step of plans.flat())
+      expect(step).toMatch(/^(SEARCH|LIST SUBQUERY|SCAN json_each|CREATE BLOOM FILTER)/)
+  })
+
+  test('more of an inbox begins where the page before ended', () => {
+    const { catalog, plans } = explained()
+    catalog.inbox(lab, ['PENDING'], { ...all, after: { offeredAt: '2026', other: 'x' } })
+    expect(plans[0]?.[0]).toBe(
+      'SEARCH shares USING INDEX shares_inbox (project=? AND (offered_at,image)<(?,?))',
+    )
+  })
+
+  test.each<[string, (from: Catalog) => unknown]>([
+    ['the shares of an image', (from) => from.sharesOf(imageId(1), null, all)],
+    [
+      'those shares of an image that are of some projects',
+      (from) => from.sharesOf(imageId(1), { projects: [lab], accounts: [acme] }, all),
+    ],
+    ['how many shares an image has', (from) => from.shareCounts(imageId(1))],
+  ])('%s looks at those of the image only', (_, look) => {
+    const { catalog, plans } = explained()
+    look(catalog)
+    const steps = plans.flat().filter((step) => / (shares|images|projects)\b/.test(step))
+    expect(steps[0]).toMatch(/^SEARCH shares USING (PRIMARY KEY|INDEX \w+) \(image=\?/)
+    for (const step of steps) expect(step).toMatch(/^SEARCH/)
   })
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { ImageScopeOfLists } from '../../../src/domain/access/lists.ts'
+import { type ListedImages, type ListScope, nothing } from '../../../src/domain/access/lists.ts'
 import { catalog as projection } from '../../../src/projections/catalog/apply.ts'
 import { type Catalog, catalogOf } from '../../../src/projections/catalog/catalog.ts'
 import { liveModel, recorder } from '../../support/projected.ts'
@@ -16,16 +16,9 @@ import {
   web,
 } from '../../support/samples.ts'
 import { testSize } from '../../support/size.ts'
+import { isFound, type Text } from './naive-search.ts'
 
-interface Text {
-  readonly name: string
-  readonly description: string
-  readonly os: string | null
-  readonly family: string | null
-  readonly tags: readonly string[]
-}
-
-const nothing: Text = { name: 'x', description: '', os: null, family: null, tags: [] }
+const silent: Text = { name: 'x', description: '', os: null, family: null, tags: [] }
 
 /** A catalog of images that say these things, numbered from 0, in project web; `elsewhere` says the same in another account. */
 const saying = (texts: readonly Text[], elsewhere: readonly Text[] = []) => {
@@ -50,10 +43,14 @@ const saying = (texts: readonly Text[], elsewhere: readonly Text[] = []) => {
   return { catalog: catalogOf(() => model.db), ledger, model }
 }
 
-const inWeb: ImageScopeOfLists = { accounts: [], projects: [web] }
+const owned = (own: Partial<ListedImages['own']>): ListScope => ({
+  ...nothing,
+  own: { ...nothing.own, ...own },
+})
+const inWeb = owned({ projects: [web] })
 
 /** The numbers of the images that a search finds. */
-const found = (catalog: Catalog, search: string, scope: ImageScopeOfLists = inWeb): readonly number[] => {
+const found = (catalog: Catalog, search: string, scope: ListScope = inWeb): readonly number[] => {
   const order = { field: 'CREATED_AT', direction: 'ASC' } as const
   const page = { size: 100, walk: 'FORWARD', after: null, before: null } as const
   const answer = catalog.images(scope, { search }, order, page)
@@ -63,15 +60,15 @@ const found = (catalog: Catalog, search: string, scope: ImageScopeOfLists = inWe
 }
 
 const texts: readonly Text[] = [
-  { ...nothing, name: 'ubuntu-24.04-base-v1.0', os: 'Ubuntu', family: 'ubuntu-24.04-base', tags: ['lts'] },
-  { ...nothing, name: 'ubuntu-22.04-base-v1.0', description: 'Older than 24.04.', tags: ['lts', 'old'] },
+  { ...silent, name: 'ubuntu-24.04-base-v1.0', os: 'Ubuntu', family: 'ubuntu-24.04-base', tags: ['lts'] },
+  { ...silent, name: 'ubuntu-22.04-base-v1.0', description: 'Older than 24.04.', tags: ['lts', 'old'] },
   {
-    ...nothing,
+    ...silent,
     name: 'debian',
     description: 'Le café des développeurs, "quoted" AND well-known',
     os: 'Debian',
   },
-  { ...nothing, name: 'windows', description: 'Straße, Größe, ΑΘΗΝΑ, 日本語', tags: ['c++', 'nginx+php'] },
+  { ...silent, name: 'windows', description: 'Straße, Größe, ΑΘΗΝΑ, 日本語', tags: ['c++', 'nginx+php'] },
 ]
 
 describe('A search', () => {
@@ -82,11 +79,27 @@ describe('A search', () => {
     ['a word in a description', 'older', [1]],
     ['a word in a tag', 'lts', [0, 1]],
     ['a word in any case', 'DeBiAn', [2]],
-    ['the beginning of a word', 'deb', [2]],
-    ['the beginning of a number', '24', [0, 1]],
+    ['no beginning of a word', 'deb', []],
+    ['the beginning of a word with an asterisk', 'deb*', [2]],
+    ['the beginning in any case and without its accents', 'DÉV*', [2]],
+    ['a whole word as a beginning', 'debian*', [2]],
+    ['no more than a word as a beginning', 'debians*', []],
+    ['a number', '24', [0, 1]],
+    ['the beginning of a number', '2*', [0, 1]],
     ['no end of a word', 'buntu', []],
+    ['no end of a word with an asterisk', 'buntu*', []],
+    ['no end of a word with an asterisk before it', '*buntu', []],
+    ['a word with an asterisk before it as that word', '*debian', [2]],
+    ['an asterisk within a word as a blank', 'ubuntu*24', [0]],
+    ['several asterisks as one', 'deb**', [2]],
+    ['an asterisk of its own as nothing', 'deb *', []],
+    ['an asterisk in quotes as nothing', '"deb*"', []],
+    ['an asterisk after a quote', '"deb"*', [2]],
     ['a phrase', 'ubuntu-24.04', [0]],
-    ['a phrase with the beginning of its last word', 'ubuntu-24.0', [0]],
+    ['no phrase that ends in the beginning of a word', 'ubuntu-24.0', []],
+    ['a phrase that ends in the beginning of a word, with an asterisk', 'ubuntu-24.0*', [0]],
+    ['no phrase with a beginning in its middle', 'ub-24.04*', []],
+    ['beginnings and whole words together', 'ub* older l*', [1]],
     ['a phrase in its order only', '24.04-ubuntu', []],
     ['a whole name', 'ubuntu-24.04-base-v1.0', [0]],
     ['words in any order and in several fields', 'old ubuntu 22', [1]],
@@ -96,7 +109,8 @@ describe('A search', () => {
     ['a word with accents that are not there', 'débian', [2]],
     ['accents that are put together', 'de\u0301veloppeurs', [2]],
     ['Greek in any case', 'αθηνα', [3]],
-    ['what is not Latin', '日本', [3]],
+    ['what is not Latin', '日本*', [3]],
+    ['no part of what is not Latin', '日本', []],
     ['what is between quotes', '"quoted"', [2]],
     ['one quote', '"', [0, 1, 2, 3]],
     ['a quote in a word', 'quo"ted', []],
@@ -105,12 +119,11 @@ describe('A search', () => {
     ['NOT as a word', 'ubuntu NOT debian', []],
     ['NEAR as a word', 'NEAR(ubuntu debian)', []],
     ['a column as a word', 'name:ubuntu', []],
-    ['an asterisk', 'ub*', [0, 1]],
     ['an asterisk alone', '*', [0, 1, 2, 3]],
     ['brackets', '(ubuntu)', [0, 1]],
     ['braces', '{name} : ubuntu', []],
     ['a caret', '^ubuntu', [0, 1]],
-    ['a plus as a blank', 'nginx+ph', [3]],
+    ['a plus as a blank', 'nginx+ph*', [3]],
     ['a minus', '-ubuntu', [0, 1]],
     ['an apostrophe', "'; DROP TABLE images; --", []],
     ['a percent sign', '%', [0, 1, 2, 3]],
@@ -118,12 +131,15 @@ describe('A search', () => {
     ['a NUL in quotes', '"ubuntu\u0000', [0, 1]],
     ['half a character as a blank', '\ud800ubuntu', [0, 1]],
     ['a letter younger than the index', '\u{1e922}', []],
+    ['the beginning of a word with such a letter', '\u{1e922}*', []],
     ['such a letter beside a word', '\u{1e922} ubuntu', []],
     ['nothing', '', [0, 1, 2, 3]],
     ['blanks', ' \t\n', [0, 1, 2, 3]],
     ['what stands in no index', '... --- !!!', [0, 1, 2, 3]],
     ['what stands in no index, and a word', '--- ubuntu', [0, 1]],
     ['a word of the search index of owners', 'p776562', []],
+    ['the beginning of one', 'p77*', []],
+    ['the word of the search index for everybody', 'everybody', []],
   ])('finds %s: %j', (_, search, expected) => {
     expect(found(catalog, search)).toStrictEqual(expected)
   })
@@ -138,18 +154,18 @@ describe('What a search finds', () => {
   test('is of the owners that are asked for, whatever others say', () => {
     const { catalog } = saying(texts, texts)
     expect(found(catalog, 'ubuntu')).toStrictEqual([0, 1])
-    expect(found(catalog, 'ubuntu', { accounts: [acme], projects: [] })).toStrictEqual([0, 1])
-    expect(found(catalog, 'ubuntu', { accounts: [globex], projects: [] })).toStrictEqual([1_000, 1_001])
-    expect(found(catalog, 'ubuntu', { accounts: [globex], projects: [web] })).toStrictEqual([
+    expect(found(catalog, 'ubuntu', owned({ accounts: [acme] }))).toStrictEqual([0, 1])
+    expect(found(catalog, 'ubuntu', owned({ accounts: [globex] }))).toStrictEqual([1_000, 1_001])
+    expect(found(catalog, 'ubuntu', owned({ accounts: [globex], projects: [web] }))).toStrictEqual([
       0, 1, 1_000, 1_001,
     ])
     expect(found(catalog, 'ubuntu', 'EVERYTHING')).toStrictEqual([0, 1, 1_000, 1_001])
-    expect(found(catalog, 'ubuntu', { accounts: [], projects: [] })).toStrictEqual([])
+    expect(found(catalog, 'ubuntu', nothing)).toStrictEqual([])
   })
 
   test('follows what is said of an image now', () => {
     const { catalog, ledger, model } = saying([
-      { ...nothing, name: 'debian', description: 'bookworm', tags: ['old'] },
+      { ...silent, name: 'debian', description: 'bookworm', tags: ['old'] },
     ])
     const stream = `image-${imageId(0)}`
     model.apply(
@@ -173,41 +189,12 @@ describe('What a search finds', () => {
   })
 
   test('of deleted images comes only where they are asked for', () => {
-    const { catalog, ledger, model } = saying([{ ...nothing, name: 'debian' }])
+    const { catalog, ledger, model } = saying([{ ...silent, name: 'debian' }])
     model.apply(ledger.record(`image-${imageId(0)}`, { type: 'ImageDeleted', data: {} }))
     expect(found(catalog, 'debian')).toStrictEqual([])
     expect(catalog.imageCount(inWeb, { search: 'debian', status: ['DELETED'] })).toBe(1)
   })
 })
-
-/** Words as anybody would cut and compare them: no accents, no case, nothing but letters and digits. */
-const wordsOf = (text: string): readonly string[] =>
-  text
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word !== '')
-
-const holds = (text: string, phrase: readonly string[]): boolean => {
-  const words = wordsOf(text)
-  return words.some((_, at) =>
-    phrase.every((word, index) =>
-      index < phrase.length - 1 ? words[at + index] === word : words[at + index]?.startsWith(word),
-    ),
-  )
-}
-
-const naiveSearch = (all: readonly Text[], search: string): readonly number[] => {
-  const phrases = search
-    .split(/\s+/)
-    .map(wordsOf)
-    .filter((phrase) => phrase.length > 0)
-  return all.flatMap(({ name, description, os, family, tags }, n) => {
-    const fields = [name, description, os ?? '', family ?? '', tags.join(' ')]
-    return phrases.every((phrase) => fields.some((field) => holds(field, phrase))) ? [n] : []
-  })
-}
 
 test('A search finds what a naive reading of every image finds', () => {
   const word = fc.string({ unit: fc.constantFrom('a', 'b', 'B', 'é', 'Ö', '1'), minLength: 1, maxLength: 3 })
@@ -220,9 +207,17 @@ test('A search finds what a naive reading of every image finds', () => {
     family: fc.option(sentence('.', 3), { nil: null }),
     tags: fc.array(word, { maxLength: 3 }),
   })
+  const begun = fc.oneof(word, sentence('-', 2)).map((some) => `${some}*`)
   const search = fc
     .array(
-      fc.oneof(word, sentence('-', 3), sentence('.', 2), fc.constantFrom('"', '*', 'AND', 'OR', '(', ':')),
+      fc.oneof(
+        word,
+        begun,
+        begun,
+        sentence('-', 3),
+        sentence('.', 2),
+        fc.constantFrom('"', '*', 'AND', 'OR', '(', ':'),
+      ),
       {
         maxLength: 3,
       },
@@ -231,7 +226,8 @@ test('A search finds what a naive reading of every image finds', () => {
   fc.assert(
     fc.property(fc.array(text, { maxLength: 6 }), fc.array(search, { maxLength: 5 }), (all, searches) => {
       const { catalog } = saying(all, all)
-      for (const one of searches) expect(found(catalog, one)).toStrictEqual(naiveSearch(all, one))
+      for (const one of searches)
+        expect(found(catalog, one)).toStrictEqual(all.flatMap((text, n) => (isFound(text, one) ? [n] : [])))
     }),
     { numRuns: testSize(150, 3_000) },
   )

@@ -4,48 +4,70 @@ import type { ClaimId, ImageId } from '../../../src/domain/kernel/ids.ts'
 import type { Recorded } from '../../../src/domain/kernel/recorded.ts'
 import type { LedgerEvent } from '../../../src/domain/ledger-events.ts'
 import { toDoOf, toDoProjection } from '../../../src/projections/to-do/to-do.ts'
-import { liveModel, type Recorder, rebuiltModel, recorder, rowsOf } from '../../support/projected.ts'
+import { liveModel, rebuiltModel, recorder, rowsOf } from '../../support/projected.ts'
 import { imageId } from '../../support/samples.ts'
 import { testSize } from '../../support/size.ts'
 import {
   at,
   claimed,
   deleted,
+  demoted,
   image,
   later,
+  promoted,
   registered,
   released,
   removed,
   renamed,
   requested,
+  restored,
   stored,
 } from './events.ts'
+import type { Happening } from './list-after.ts'
+
+/** What may happen to an image or to a claim that was made for it, by numbers that choose. */
+const happening = (n: number, kind: number, claim: number, pick: number): Happening => {
+  const even = pick % 2 === 0
+  switch (kind) {
+    case 0:
+      return [image(n), registered(claim)]
+    case 1:
+      return [image(n), renamed(claim)]
+    case 2:
+      return [image(n), even ? promoted(claim) : demoted(claim)]
+    case 3:
+      return ['account-acme', released(n, claim)]
+    case 4:
+      return [image(n), requested(pick, even)]
+    case 5:
+      return [image(n), restored]
+    case 6:
+      return [image(n), deleted]
+    default:
+      return [image(n), even ? stored(n) : removed(n)]
+  }
+}
 
 /** Histories of three images whose claims are made before they are used, and never twice. */
 const histories = fc
-  .array(fc.tuple(fc.integer({ min: 1, max: 3 }), fc.nat(7), fc.nat(20)), { maxLength: 30 })
+  .array(fc.tuple(fc.integer({ min: 1, max: 3 }), fc.nat(9), fc.nat(20)), { maxLength: 30 })
   .map((steps) => {
     const ledger = recorder()
     const claims = new Map<number, number[]>()
-    let next = 1
-    for (const [n, kind, pick] of steps) {
+    for (const [index, [n, kind, pick]] of steps.entries()) {
       const own = claims.get(n) ?? []
       const known = own[pick % Math.max(1, own.length)]
-      if (kind <= 1) {
-        claims.set(n, [...own, next])
-        ledger.record('account-acme', claimed(n, next))
-        next += 1
-      } else if (kind === 2 && known !== undefined) record(ledger, n, registered(known))
-      else if (kind === 3 && known !== undefined) record(ledger, n, renamed(known))
-      else if (kind === 4 && known !== undefined) ledger.record('account-acme', released(n, known))
-      else if (kind === 5) record(ledger, n, requested(pick))
-      else if (kind === 6) record(ledger, n, deleted)
-      else if (kind === 7) record(ledger, n, pick % 2 === 0 ? stored(n) : removed(n))
+      if (known === undefined || kind >= 8) {
+        claims.set(n, [...own, index])
+        ledger.record('account-acme', claimed(n, index))
+      } else ledger.record(...happening(n, kind, known, pick))
     }
     return ledger.events
   })
 
-const record = (ledger: Recorder, n: number, event: LedgerEvent): void => void ledger.record(image(n), event)
+/** What an image lives by a claim from, or by none any more. */
+const endsOrLives = ({ type }: LedgerEvent): boolean =>
+  ['ImageRegistered', 'ImageRenamed', 'ImagePromoted', 'ImageDemoted', 'ImageDeleted'].includes(type)
 
 /** What is unsettled by a look at the whole history from its end, claim by claim. */
 const naiveUnsettled = (events: readonly Recorded<LedgerEvent>[]): readonly ClaimId[] =>
@@ -54,13 +76,8 @@ const naiveUnsettled = (events: readonly Recorded<LedgerEvent>[]): readonly Clai
     .filter(({ claimId: id, imageId: holder, index }) => {
       const since = events.slice(index)
       if (since.some((event) => event.type === 'ImageNameReleased' && event.data.claimId === id)) return false
-      const last = since.findLast(
-        ({ type, stream }) =>
-          stream === `image-${holder}` &&
-          (type === 'ImageRegistered' || type === 'ImageRenamed' || type === 'ImageDeleted'),
-      )
-      const lives = last?.type === 'ImageRegistered' || last?.type === 'ImageRenamed'
-      return !(lives && last.data.claimId === id)
+      const last = since.findLast((event) => event.stream === `image-${holder}` && endsOrLives(event))
+      return last === undefined || !('claimId' in last.data) || last.data.claimId !== id
     })
     .map(({ claimId: id }) => id)
 
@@ -68,7 +85,8 @@ const naiveDue = (events: readonly Recorded<LedgerEvent>[], now: string): readon
   [1, 2, 3].map(imageId).filter((id) => {
     const last = events.findLast(
       ({ stream, type }) =>
-        stream === `image-${id}` && (type === 'ImageDeletionRequested' || type === 'ImageDeleted'),
+        stream === `image-${id}` &&
+        (type === 'ImageDeletionRequested' || type === 'ImageRestored' || type === 'ImageDeleted'),
     )
     return last?.type === 'ImageDeletionRequested' && last.data.deleteAt <= now
   })

@@ -1,3 +1,4 @@
+import type { ProjectId } from '../../../src/domain/kernel/ids.ts'
 import type { LedgerEvent } from '../../../src/domain/ledger-events.ts'
 import {
   blobKey,
@@ -6,6 +7,7 @@ import {
   imageId,
   imageName,
   instant,
+  ops,
   registration,
   web,
 } from '../../support/samples.ts'
@@ -48,10 +50,39 @@ export const stored = (blob: number): LedgerEvent => ({
   type: 'ImageContentStored',
   data: { content: content({ blob: blobKey(blob) }) },
 })
-export const requested = (second: number): LedgerEvent => ({
-  type: 'ImageDeletionRequested',
-  data: { deleteAt: at(second) },
+export const promoted = (claim: number): LedgerEvent => ({
+  type: 'ImagePromoted',
+  data: { from: web, name: imageName('n'), claimId: claimId(claim) },
 })
+export const demoted = (claim: number): LedgerEvent => ({
+  type: 'ImageDemoted',
+  data: { project: ops, name: imageName('n'), claimId: claimId(claim) },
+})
+export const requested = (second: number, scheduled = false): LedgerEvent => ({
+  type: 'ImageDeletionRequested',
+  data: { deleteAt: at(second), scheduled },
+})
+export const restored: LedgerEvent = { type: 'ImageRestored', data: {} }
+export const deprecated = (obsolete: number | null, deletion: number | null): LedgerEvent => ({
+  type: 'ImageDeprecated',
+  data: {
+    replacement: null,
+    reason: null,
+    obsoleteAt: obsolete === null ? null : at(obsolete),
+    deleteAt: deletion === null ? null : at(deletion),
+  },
+})
+export const obsoleted: LedgerEvent = { type: 'ImageObsoleted', data: {} }
+export const undeprecated: LedgerEvent = { type: 'ImageUndeprecated', data: {} }
+export const prevented: LedgerEvent = { type: 'ImageDeletionPrevented', data: {} }
+export const shared = (project: ProjectId, expires: number | null): LedgerEvent => ({
+  type: 'ImageShared',
+  data: { project, message: null, expiresAt: expires === null ? null : at(expires) },
+})
+export const answered = (
+  answer: 'Accepted' | 'Rejected' | 'Expired' | 'Revoked',
+  project: ProjectId,
+): LedgerEvent => ({ type: `ImageShare${answer}`, data: { project } })
 export const deleted: LedgerEvent = { type: 'ImageDeleted', data: {} }
 export const removed = (blob: number): LedgerEvent => ({
   type: 'ImageContentRemoved',

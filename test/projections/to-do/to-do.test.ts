@@ -1,40 +1,26 @@
 import { describe, expect, test } from 'vitest'
-import type { LedgerEvent } from '../../../src/domain/ledger-events.ts'
-import { toDoOf, toDoProjection } from '../../../src/projections/to-do/to-do.ts'
-import { liveModel, recorder } from '../../support/projected.ts'
 import { blobKey, claimId, imageId } from '../../support/samples.ts'
 import {
   abandoned,
   at,
   claimed,
   deleted,
+  demoted,
   image,
   later,
+  promoted,
   registered,
   released,
   removed,
   renamed,
   requested,
+  restored,
   stored,
 } from './events.ts'
-
-/** A list that is told these events, a second apart. */
-const listAfter = (...events: readonly (readonly [string, LedgerEvent])[]) => {
-  const model = liveModel(toDoProjection)
-  const ledger = recorder()
-  for (const [stream, event] of events) model.apply(ledger.record(stream, event))
-  const toDo = toDoOf(() => model.db)
-  return {
-    claims: (before = later, limit = 100) =>
-      toDo.unsettledClaims(before, limit).map(({ claimId: id }) => Number(id.slice(-12))),
-    deletions: (now = later, limit = 100) => toDo.dueDeletions(now, limit).map((id) => Number(id.slice(-12))),
-    contents: (limit = 100) => toDo.removableContents(limit),
-    toDo,
-  }
-}
+import { type Happening, listAfter } from './list-after.ts'
 
 describe('A claim on a name is left to settle', () => {
-  test.each<[string, readonly (readonly [string, LedgerEvent])[], readonly number[]]>([
+  test.each<[string, readonly Happening[], readonly number[]]>([
     ['from the moment it is made', [['account-acme', claimed(1, 1)]], [1]],
     [
       'until its image is registered by it',
@@ -79,6 +65,29 @@ describe('A claim on a name is left to settle', () => {
         [image(1), renamed(2)],
       ],
       [1],
+    ],
+    [
+      'by a promotion after it left the project, and not the claim that it lives by now',
+      [
+        ['account-acme', claimed(1, 1)],
+        [image(1), registered(1)],
+        ['account-acme', claimed(1, 2)],
+        [image(1), promoted(2)],
+      ],
+      [1],
+    ],
+    [
+      'by a demotion after it left the account, and not the claim that it lives by now',
+      [
+        ['account-acme', claimed(1, 1)],
+        [image(1), registered(1)],
+        ['account-acme', claimed(1, 2)],
+        [image(1), promoted(2)],
+        ['account-acme', released(1, 1)],
+        ['account-acme', claimed(1, 3)],
+        [image(1), demoted(3)],
+      ],
+      [2],
     ],
     [
       'when its image is deleted, until it is released',
@@ -155,6 +164,18 @@ describe('A deletion is left to complete', () => {
 
   test('until it is completed', () => {
     expect(listAfter([image(1), requested(1)], [image(1), deleted]).deletions()).toStrictEqual([])
+  })
+
+  test('until it is taken back, and again when it is asked for again', () => {
+    const life = [requested(10), restored, requested(20)].map((event) => [image(1), event] as const)
+    const others = [[image(2), requested(10)]] as const
+    expect(listAfter(...others, ...life.slice(0, 2)).deletions()).toStrictEqual([2])
+    expect(listAfter(...others, ...life).deletions(at(19))).toStrictEqual([2])
+    expect(listAfter(...others, ...life).deletions(at(20))).toStrictEqual([2, 1])
+  })
+
+  test('whether somebody asked for it or its date came', () => {
+    expect(listAfter([image(1), requested(1, true)]).deletions()).toStrictEqual([1])
   })
 })
 
