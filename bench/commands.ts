@@ -32,7 +32,11 @@ export const commandFigures = async (directory: string): Promise<Figure[]> => {
     clock,
     blobs: await openFilesystemBlobStore({ directory: join(directory, 'blobs') }),
     digester,
-    directory: { onlyLocation: () => BENCH.location as unknown as LocationId },
+    directory: {
+      onlyLocation: () => BENCH.location as unknown as LocationId,
+      accountOf: () => BENCH.account as unknown as AccountId,
+      pendingOffersTo: () => 0,
+    },
     uploads: new Uploads(),
     logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
     limits: { maxImageBytes: 2n ** 40n, maxVirtualBytes: 2n ** 44n, deleteRecoveryHours: 0 },

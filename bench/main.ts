@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { accessFigures } from './access.ts'
 import { byteFigures } from './bytes.ts'
 import { commandFigures } from './commands.ts'
 import { graphqlFigures } from './graphql.ts'
@@ -49,6 +50,12 @@ try {
   figures.push(...(await commandFigures(seeded)))
 } finally {
   rmSync(seeded, { recursive: true })
+}
+const large = directory('large')
+try {
+  figures.push(...(await accessFigures(large, PORT)))
+} finally {
+  rmSync(large, { recursive: true })
 }
 const [cpu] = cpus()
 console.log(

@@ -13,7 +13,13 @@ import { type LedgerEvent, ledgerEvents } from '../src/domain/ledger-events.ts'
 
 export const BENCH = { account: 'bench', project: 'bench-project', location: 'bench-location' } as const
 
-const T0 = Date.UTC(2026, 0, 1)
+export interface Owner {
+  readonly account: string
+  readonly project: string
+}
+
+/** When the first seeded image was created; each of the others a second after the one before. */
+export const T0 = Date.UTC(2026, 0, 1)
 const SYSTEMS = ['ubuntu', 'debian', 'rocky', 'freebsd', 'windows'] as const
 
 /** The id of the n-th seeded image. */
@@ -23,35 +29,52 @@ export const imageId = (n: number): ImageId =>
 /** Opens a log in a directory, seeds it with an account, a project, a location and `images` images, and closes it. */
 export const seed = async (directory: string, images: number): Promise<void> => {
   const log = openSqliteEventLog({ file: join(directory, 'events.sqlite'), clock: systemClock() })
-  await append(log, `account-${BENCH.account}`, [
-    { type: 'AccountCreated', data: { name: 'Bench', imageLimit: null } },
-  ] as LedgerEvent[])
-  await append(log, `project-${BENCH.project}`, [
-    { type: 'ProjectCreated', data: { account: BENCH.account, name: 'Bench' } },
-  ] as LedgerEvent[])
-  await append(log, `location-${BENCH.location}`, [
-    { type: 'LocationCreated', data: { name: 'Bench', imagesEnabled: true } },
-  ] as LedgerEvent[])
-  const BATCH = 1_000
-  for (let from = 0; from < images; from += BATCH)
-    await Promise.all(
-      Array.from({ length: Math.min(BATCH, images - from) }, (_, n) =>
-        append(log, `image-${imageId(from + n)}`, history(from + n), T0 + (from + n) * 1000),
-      ),
-    )
+  await seedWorld(log, [BENCH])
+  await seedImages(log, images, history)
   await log.close()
 }
 
+/** The location, and each owner's account and project. */
+export const seedWorld = async (log: EventLog, owners: readonly Owner[]): Promise<void> => {
+  await append(log, `location-${BENCH.location}`, [
+    { type: 'LocationCreated', data: { name: 'Bench', imagesEnabled: true } },
+  ] as LedgerEvent[])
+  for (const { account, project } of owners) {
+    await append(log, `account-${account}`, [
+      { type: 'AccountCreated', data: { name: account, imageLimit: null } },
+    ] as LedgerEvent[])
+    await append(log, `project-${project}`, [
+      { type: 'ProjectCreated', data: { account, name: project } },
+    ] as LedgerEvent[])
+  }
+}
+
+const BATCH = 1_000
+
+/** The n-th image with its history, a second after the one before. */
+export const seedImages = async (
+  log: EventLog,
+  images: number,
+  historyOf: (n: number) => LedgerEvent[],
+): Promise<void> => {
+  for (let from = 0; from < images; from += BATCH)
+    await Promise.all(
+      Array.from({ length: Math.min(BATCH, images - from) }, (_, n) =>
+        append(log, `image-${imageId(from + n)}`, historyOf(from + n), T0 + (from + n) * 1000),
+      ),
+    )
+}
+
 /** What a typical image went through: registered, uploaded, described once. */
-export const history = (n: number): LedgerEvent[] => {
+export const history = (n: number, { account, project }: Owner = BENCH): LedgerEvent[] => {
   const os = SYSTEMS[n % SYSTEMS.length] ?? 'ubuntu'
   const hex = n.toString(16).padStart(64, '0')
   return [
     {
       type: 'ImageRegistered',
       data: {
-        account: BENCH.account,
-        project: BENCH.project,
+        account,
+        project,
         location: BENCH.location,
         name: `${os}-24.04-base-${n}`,
         claimId: createdId({ id: imageId(n) } as unknown as Command, 'claim'),

@@ -89,6 +89,25 @@ export const load = async (
   return { perSecond: result.requests.average, p50: result.latency.p50, p99: result.latency.p99 }
 }
 
+const WARM_UP = 50
+const MEASURED = 500
+
+/** What one client waits for the same request, sent again and again, in milliseconds. */
+export const latency = async (
+  service: BenchService,
+  body: { readonly query: string; readonly variables?: object },
+): Promise<{ readonly p50: number; readonly p99: number }> => {
+  const times: number[] = []
+  for (let n = 0; n < WARM_UP + MEASURED; n += 1) {
+    const started = performance.now()
+    await ask(service, body.query, body.variables)
+    if (n >= WARM_UP) times.push(performance.now() - started)
+  }
+  times.sort((a, b) => a - b)
+  const at = (share: number) => times[Math.floor(share * MEASURED)] ?? Number.NaN
+  return { p50: at(0.5), p99: at(0.99) }
+}
+
 /** One GraphQL request; throws on errors of any kind. */
 export const ask = async (service: BenchService, query: string, variables: object = {}) => {
   const response = await fetch(`${service.url}/graphql`, {
