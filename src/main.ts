@@ -103,6 +103,8 @@ export const startService = async (config: Config): Promise<Service> => {
     graphiql: !config.production,
     loopbackOnly: auth.kind === 'DEV',
   })
+  // The lock makes this the only process on the ledger.
+  const startedAt = clock.now()
   const url = await app.listen({ host: config.HOST, port: config.PORT })
   logger.info({ url }, 'The service listens.')
   const toDo = onceCaughtUp(
@@ -110,9 +112,12 @@ export const startService = async (config: Config): Promise<Service> => {
     toDoOf(() => projections.database(toDoProjection.name)),
   )
   const reactions = runReactions(
-    [repairClaims, carryOutDates, completeDeletions, expireOffers, removeContents].map((reaction) =>
-      reaction(services, toDo),
-    ),
+    [
+      repairClaims(services, toDo, undefined, startedAt),
+      ...[carryOutDates, completeDeletions, expireOffers, removeContents].map((reaction) =>
+        reaction(services, toDo),
+      ),
+    ],
     { pauseMs: REACTION_PAUSE_MS, logger },
   )
   const stop = async () => {
@@ -164,6 +169,8 @@ const onceCaughtUp = (projections: ProjectionRunner, toDo: ToDo): ToDo => {
 }
 
 const main = async (): Promise<void> => {
+  // What tenants keep here is nobody else's on this machine.
+  process.umask(0o077)
   const config = readConfig(process.env)
   if (config._tag === 'Left') throw new Error(config.left)
   const service = await startService(config.right)

@@ -11,6 +11,8 @@ import { type InvalidInput, invalidInputFrom } from '../domain/kernel/refusal.ts
 
 // Control characters hide in terminals and logs, and half of a surrogate pair cannot be stored as UTF-8.
 const controls = /[^\P{Cc}\t\n\r]/u
+// What turns the direction of writing or takes no room makes one name look like another.
+const disguises = /[\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff]/u
 const lineBreaks = /[\t\n\r]/
 
 const text = (max: number) =>
@@ -20,6 +22,10 @@ const text = (max: number) =>
     .refine(
       (value) => value.isWellFormed() && !controls.test(value),
       'must be well-formed text without control characters',
+    )
+    .refine(
+      (value) => !disguises.test(value),
+      'must not turn the direction of writing, nor hold what takes no room',
     )
 
 /** One line of 1 to `max` characters, not only blanks. */

@@ -105,16 +105,22 @@ export const moveName = async (
     options,
   )
   if (rehearsed._tag === 'Left' || !moves) return rehearsed
-  const claim = await claimName(ledger, stepOf(command, 'name'), account, id, scopeOf(project), name)
-  if (claim._tag === 'Left') return claim
-  const claimId = claim.right
-  const moved = await ledger.change(imageAggregate, id, command, decide(claimId), options)
-  // One claim is left over: the old one, or the new one if it came to nothing. If this is interrupted, repair does it.
-  const state = moved._tag === 'Right' ? moved.right.state : null
-  const lives = state !== null && isRegistered(state) && state.claimId === claimId
-  const leftOver = lives ? lastDeadClaim(state) : claimId
-  if (leftOver !== undefined) await settleClaim(services, { claimId: leftOver, account, imageId: id })
-  return moved
+  for (let attempt = 1; ; attempt += 1) {
+    const claim = await claimName(ledger, stepOf(command, 'name'), account, id, scopeOf(project), name)
+    if (claim._tag === 'Left') return claim
+    const claimId = claim.right
+    const moved = await ledger.change(imageAggregate, id, command, decide(claimId), options)
+    const { state } = moved._tag === 'Right' ? moved.right : await ledger.load(imageAggregate, id)
+    const lives = isRegistered(state) && state.claimId === claimId
+    // The claim was one of an earlier try, and repair had taken it though it had not freed it yet: make another.
+    const tooLate = moved._tag === 'Left' && isRegistered(state) && state.deadClaims.includes(claimId)
+    // One claim is left over: the old one, or the new one if it came to nothing. If this is interrupted, repair does it.
+    const leftOver = lives ? lastDeadClaim(state) : claimId
+    if (leftOver !== undefined) await settleClaim(services, { claimId: leftOver, account, imageId: id })
+    if (!tooLate || attempt === ATTEMPTS) return moved
+  }
 }
+
+const ATTEMPTS = 2
 
 const lastDeadClaim = ({ deadClaims }: RegisteredImage): ClaimId | undefined => deadClaims.at(-1)

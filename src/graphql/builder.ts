@@ -36,6 +36,8 @@ interface SchemaTypes {
  */
 export const handed = { extensions: { access: 'whoever was handed the object' } } as const
 
+const countedAlready = { complexity: { field: 1, multiplier: 1 } } as const
+
 export const builder = new SchemaBuilder<SchemaTypes>({
   plugins: [ScopeAuthPlugin, RelayPlugin, DataloaderPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
@@ -47,9 +49,10 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     unauthorizedError: () => unauthenticated(),
   },
   relay: {
-    edgesFieldOptions: { nullable: { list: false, items: false }, ...handed },
+    // A page is counted where it is asked for, by how many it holds.
+    edgesFieldOptions: { nullable: { list: false, items: false }, ...handed, ...countedAlready },
     nodeFieldOptions: { nullable: false, ...handed },
-    nodesOnConnection: handed,
+    nodesOnConnection: { ...handed, ...countedAlready },
     cursorFieldOptions: handed,
     pageInfoFieldOptions: handed,
     pageInfoTypeOptions: { ...handed, name: 'PageInfo' },
@@ -62,7 +65,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       if (kind === 'Breadth') return tooManyFields(breadth)
       const sentences: Record<string, string> = {
         Depth: `The query is ${depth} levels deep: at most ${maxDepth}.`,
-        Complexity: `The query would cost ${complexity}: at most ${maxComplexity}. Ask for fewer items or fields.`,
+        Complexity: `The query would cost ${complexity}: at most ${maxComplexity}. Ask for fewer fields, or fewer items by first.`,
       }
       return queryTooComplex(sentences[kind] ?? 'The query is too complex.')
     },

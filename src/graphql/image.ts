@@ -21,6 +21,7 @@ import {
 } from './image-types.ts'
 import { rowsOrErrors } from './loading.ts'
 import { Location } from './location.ts'
+import { pageComplexity } from './paging.ts'
 import { Project } from './project.ts'
 
 /** Null for those who are not of its owner: DESIGN, tenancy and access. */
@@ -122,6 +123,7 @@ Image.implement({
         type: Event,
         ...ofOwner,
         description: 'Every event of this image, oldest first.',
+        complexity: pageComplexity,
         resolve: ({ id }, args, { log }) => historyOf(log, id, args),
       },
       { name: 'EventConnection' },

@@ -11,7 +11,7 @@ import type { TaskEither } from '../domain/kernel/fp.ts'
 import type { ProjectId, ShareKey } from '../domain/kernel/ids.ts'
 import type { Refusal } from '../domain/kernel/refusal.ts'
 import type { Recipients, SharePage } from '../projections/catalog/catalog.ts'
-import type { ShareRow } from '../projections/catalog/rows.ts'
+import { type ImageRow, type ShareRow, seenLastOf } from '../projections/catalog/rows.ts'
 import { answer } from './answer.ts'
 import { builder, handed } from './builder.ts'
 import { type Context, callerOf } from './context.ts'
@@ -35,7 +35,12 @@ export const Share = builder.loadableObjectRef<ShareRow, ShareKey>('Share', {
 })
 Share.implement({
   fields: (t) => ({
-    image: t.field({ type: Image, ...handed, resolve: ({ image }) => image }),
+    image: t.field({
+      type: Image,
+      ...handed,
+      description: 'To recipients who rejected it or let the offer end: as it was then.',
+      resolve: (share, _args, context) => imageSeenBy(context, share),
+    }),
     project: t.field({
       type: Project,
       ...handed,
@@ -45,8 +50,15 @@ Share.implement({
     offeredBy: t.string({
       nullable: true,
       ...handed,
-      description: 'The name of the project that offers it, or of the account that it was promoted to.',
-      resolve: ({ image }, _args, context) => offererOf(context, image),
+      description:
+        'The name of the project that offers it, or of the account that it was promoted to. Names are for people, and anybody may take any: go by offeredById.',
+      resolve: ({ image }, _args, context) => offererOf(context, image)?.name ?? null,
+    }),
+    offeredById: t.id({
+      nullable: true,
+      ...handed,
+      description: 'Its id.',
+      resolve: ({ image }, _args, context) => offererOf(context, image)?.id ?? null,
     }),
     status: t.expose('status', { type: ShareStatus, ...handed }),
     message: t.exposeString('message', { nullable: true, ...handed }),
@@ -56,18 +68,27 @@ Share.implement({
   }),
 })
 
+/** Whoever may not see the image any more sees what it last saw of it. */
+const imageSeenBy = (context: Context, share: ShareRow): ImageRow | ImageRow['id'] => {
+  const seenLast = seenLastOf(share)
+  const [row] = seenLast === null ? [] : context.catalog.imagesById([share.image])
+  if (seenLast === null || !row) return share.image
+  const sees = may(callerOf(context).principal, 'seeImage', imageTarget(row, context.catalog))
+  return sees ? share.image : seenLast
+}
+
 /** Whether there is such a project stays hidden from those who offer it something (DESIGN, tenancy and access). */
 const recipientOf = ({ project, status }: ShareRow, row: ProjectShape | null | undefined): ProjectShape => ({
   ...(row ?? { id: project, name: null, account: null }),
   named: status === 'ACCEPTED',
 })
 
-const offererOf = ({ catalog }: Context, image: ShareRow['image']): string | null => {
+const offererOf = ({ catalog }: Context, image: ShareRow['image']) => {
   const [row] = catalog.imagesById([image])
   if (!row) return null
   const [owner] =
     row.project === null ? catalog.accountsById([row.account]) : catalog.projectsById([row.project])
-  return owner?.name ?? null
+  return owner ?? null
 }
 
 const ShareConnection = builder.connectionObject(

@@ -69,7 +69,7 @@ export const readers: Readonly<
   ],
   Actor: [['id kind account', owners]],
   Share: [
-    ['image project offeredBy status message offeredAt expiresAt', [...shown, 'rejected']],
+    ['image project offeredBy offeredById status message offeredAt expiresAt', [...shown, 'rejected']],
     // Theirs is not decided.
     ['decidedAt', [...owners, 'accepted', 'acceptedViewer', 'rejected']],
   ],

@@ -199,7 +199,7 @@ describe('a document', () => {
       'that asks for too much at once',
       `{ images(first: 100) { nodes { history(first: 100) { nodes { ${aliases(30, 'data').slice(1, -1)} } } } } }`,
       refused(
-        /^The query would cost \d+: at most 20000\. Ask for fewer items or fields\.$/,
+        /^The query would cost \d+: at most 20000\. Ask for fewer fields, or fewer items by first\.$/,
         'QUERY_TOO_COMPLEX',
       ),
     ],

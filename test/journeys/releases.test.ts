@@ -56,7 +56,7 @@ describe('the newest of a family', () => {
     expect(await make('first', '20260228')).toBe('first')
     expect(await make('third', '20260301')).toBe('third')
     expect(await make('second', '20260230')).toBe('third')
-    expect(await make('dashed', '2026-03-02')).toBe('third')
+    expect(await make('dashed', '2026-03-02')).toBe('dashed')
   })
 
   test('is nothing for a family without images, and for a project that one may not see', async () => {

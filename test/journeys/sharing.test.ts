@@ -209,6 +209,12 @@ test('what was rejected is not used, is not offered anew, and may be accepted la
   const share = { image: id, ...elsewhere }
   await command(service, collaborator, 'imageShare', share)
   expect(await command(service, stranger, 'imageShareReject', share)).toMatchObject({ status: 'REJECTED' })
+  // Whoever may still accept sees what was offered, and nothing of what becomes of it.
+  await command(service, collaborator, 'imageUpdate', { image: id, description: 'written later' })
+  const inbox = '{ sharedWithMe(project: "elsewhere") { nodes { image { name description revision } } } }'
+  expect(await service.graphql(stranger, inbox)).toStrictEqual({
+    sharedWithMe: { nodes: [{ image: { name: 'debian', description: '', revision: null } }] },
+  })
   expect(await listed(service)).toStrictEqual([])
   expect((await service.download(stranger, id)).status).toBe(404)
   expect(await command(service, collaborator, 'imageShare', share)).toMatchObject({

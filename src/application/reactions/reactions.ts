@@ -1,7 +1,7 @@
 import { decide } from '../../domain/image/decide.ts'
 import { type ImageState, imageAggregate, isRegistered } from '../../domain/image/state.ts'
 import type { ImageId } from '../../domain/kernel/ids.ts'
-import { instantFromMillis, millisOf } from '../../domain/kernel/instant.ts'
+import { type Instant, instantFromMillis, millisOf } from '../../domain/kernel/instant.ts'
 import { systemCommand } from '../command.ts'
 import { settleClaim } from '../names.ts'
 import type { ToDo } from '../ports/to-do.ts'
@@ -19,13 +19,22 @@ export interface Reaction {
 
 /** How long a command may take between claiming a name and using it before repair takes the claim from it. */
 const CLAIM_GRACE_MS = 60_000
-const AT_A_TIME = 100
+const AT_A_TIME = 1_000
 
-/** Names that were claimed by a command which did not live to use or free them. */
-export const repairClaims = (services: Services, toDo: ToDo, graceMs = CLAIM_GRACE_MS): Reaction => ({
+/**
+ * Names that were claimed by a command which did not live to use or free them. `diedBefore`: where one process has the ledger
+ * for itself, no command from before its start lives, and none is waited for.
+ */
+export const repairClaims = (
+  services: Services,
+  toDo: ToDo,
+  graceMs = CLAIM_GRACE_MS,
+  diedBefore: Instant | null = null,
+): Reaction => ({
   name: 'repair-claims',
   run: async () => {
-    const before = instantFromMillis(millisOf(services.clock.now()) - graceMs)
+    const late = instantFromMillis(millisOf(services.clock.now()) - graceMs)
+    const before = diedBefore !== null && diedBefore > late ? diedBefore : late
     await forEach(toDo.unsettledClaims(before, AT_A_TIME), async (claim) => {
       services.logger.warn({ ...claim }, 'A claim on a name was left behind: settling it.')
       await settleClaim(services, claim)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { may } from '../../domain/access/access.ts'
+import { factsKnownTo } from '../../domain/access/image-access.ts'
 import type { Principal } from '../../domain/access/principal.ts'
 import { unfitReplacement } from '../../domain/access/replacement.ts'
 import { imageAggregate, isRegistered } from '../../domain/image/state.ts'
@@ -66,7 +67,7 @@ const unfitness = async (
   if (!may(principal, 'seeImage', { kind: 'image', id, facts })) return missing
   const { status, deactivatedBy, deprecation } = state
   return unfitReplacement(
-    { id: image.id, facts: factsOf(image.state, directory) },
-    { id, status, deactivated: deactivatedBy !== null, deprecation, facts },
+    { id: image.id, facts: image.target.facts },
+    { id, status, deactivated: deactivatedBy !== null, deprecation, facts: factsKnownTo(principal, facts) },
   )
 }

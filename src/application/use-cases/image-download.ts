@@ -2,8 +2,9 @@ import type { Readable } from 'node:stream'
 import { type ImageTarget, may } from '../../domain/access/access.ts'
 import type { Principal } from '../../domain/access/principal.ts'
 import type { ImageContent } from '../../domain/image/events.ts'
-import type { RegisteredImage } from '../../domain/image/state.ts'
+import { isObsolete, type RegisteredImage } from '../../domain/image/state.ts'
 import { left, right, type TaskEither } from '../../domain/kernel/fp.ts'
+import type { Instant } from '../../domain/kernel/instant.ts'
 import { invalidState, type Refusal } from '../../domain/kernel/refusal.ts'
 import type { Caller } from '../command.ts'
 import type { ByteRange } from '../ports/blob-store.ts'
@@ -30,7 +31,7 @@ export const imageDownload =
     const { blobs } = services
     const { id, state, target } = image.right
     const { status, content, name } = state
-    const withheld = whyWithheld(caller.principal, state, target)
+    const withheld = whyWithheld(caller.principal, state, target, services.clock.now())
     if (withheld !== null) return left(invalidState(withheld.status, withheld.message))
     if (status !== 'AVAILABLE' || content === null)
       return left(
@@ -59,10 +60,14 @@ const whyWithheld = (
   principal: Principal,
   { deactivatedBy, deprecation, status }: RegisteredImage,
   target: ImageTarget,
+  now: Instant,
 ): { readonly status: string; readonly message: string } | null => {
   if (deactivatedBy !== null && !principal.operator)
     return { status, message: 'The image is deactivated: its bytes are withheld until it is reactivated.' }
-  if (deprecation?.stage === 'OBSOLETE' && !may(principal, 'seeOwnersSide', target))
-    return { status: 'OBSOLETE', message: 'The image is OBSOLETE: for no new use. Take its replacement.' }
+  if (deprecation !== null && isObsolete(deprecation, now) && !may(principal, 'seeOwnersSide', target))
+    return {
+      status: 'OBSOLETE',
+      message: `The image is OBSOLETE: for no new use.${deprecation.replacement === null ? '' : ' Take its replacement.'}`,
+    }
   return null
 }

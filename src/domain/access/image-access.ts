@@ -1,5 +1,5 @@
 import type { ImageVisibility } from '../image/events.ts'
-import type { ShareStatus } from '../image/state.ts'
+import { type ShareStatus, shareStatuses } from '../image/state.ts'
 import type { AccountId, ProjectId } from '../kernel/ids.ts'
 import { type Role, roles } from '../kernel/refusal.ts'
 import type { Principal } from './principal.ts'
@@ -122,6 +122,18 @@ const relationsOfRule = (action: ImageAction) => Object.entries(rules[action].as
 
 const roleInAccount = (who: Principal, account: AccountId): Role | null =>
   who.account === account ? who.accountRole : null
+
+/** The same as far as somebody may know it: of an image that others own, the offers to its own projects. */
+export const factsKnownTo = (who: Principal, image: ImageFacts): ImageFacts =>
+  who.operator || mayWithImage(who, 'seeOwnersSide', image)
+    ? image
+    : {
+        ...image,
+        shares: () =>
+          shareStatuses.flatMap((status) =>
+            offersTo(who, image, status).map(({ project }) => ({ project, status })),
+          ),
+      }
 
 const asRecipient = (who: Principal, image: ImageFacts, status: ShareStatus): Role | null =>
   highest(offersTo(who, image, status).map(({ role }) => role))

@@ -82,6 +82,10 @@ export interface Deprecation extends DeprecationNotice {
   readonly deletionPrevented: boolean
 }
 
+/** From its date on, whether that was recorded yet or not. */
+export const isObsolete = ({ stage, obsoleteAt }: Deprecation, now: Instant): boolean =>
+  stage === 'OBSOLETE' || (obsoleteAt !== null && obsoleteAt <= now)
+
 export interface PendingDeletion {
   readonly deleteAt: Instant
   /** Not asked for by anybody now: its date came. */

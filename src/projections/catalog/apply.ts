@@ -2,12 +2,13 @@ import type { ShareStatus } from '../../domain/image/state.ts'
 import type { Instant } from '../../domain/kernel/instant.ts'
 import type { Projection, SqlDatabase, SqlStatement, SqlValue } from '../projection.ts'
 import { type Event, idOf, imageChanges, registeredImage } from './image-changes.ts'
+import { imageJson } from './rows.ts'
 import { firstRowAt, indexes, ROWS_A_MILLISECOND, tables } from './tables.ts'
 
 /** How the catalog follows from the ledger. */
 export const catalog: Projection = {
   name: 'catalog',
-  version: 2,
+  version: 3,
   tables,
   indexes,
   applier: (db) => {
@@ -42,14 +43,16 @@ const prepare = (db: SqlDatabase): Statements => {
     return prepared
   }
   const image = db.prepare(
-    'SELECT name, version, properties, tags, status, status_before, scheduled, deprecation_stage, deprecated_at FROM images WHERE id = ?',
+    'SELECT name, version, created_at, properties, tags, status, status_before, scheduled, deprecation_stage, deprecated_at FROM images WHERE id = ?',
   )
   const shares = db.prepare('DELETE FROM shares WHERE image = ?')
-  // What was accepted once does not expire any more, though it was given back.
-  const decide = db.prepare(
-    `UPDATE shares SET expires_at = iif(status = 'ACCEPTED' AND ? = 'REJECTED', NULL, expires_at), status = ?, decided_at = ?
-      WHERE image = ? AND project = ?`,
-  )
+  // What was accepted once does not expire any more, though it was given back. Whoever loses sight of an image keeps what it saw.
+  const decide = db.prepare(`
+    UPDATE shares SET
+      expires_at = iif(status = 'ACCEPTED' AND ?1 = 'REJECTED', NULL, expires_at),
+      seen_last = iif(?1 IN ('REJECTED', 'EXPIRED'), coalesce(seen_last, (SELECT ${imageJson} FROM images WHERE id = shares.image)), NULL),
+      status = ?1, decided_at = ?2
+    WHERE image = ?3 AND project = ?4`)
   const lastRow = db.prepare('SELECT CAST(max(row) AS TEXT) AS row FROM images WHERE row >= ? AND row < ?')
   const insert = (verb: string) => (table: string, row: Record<string, SqlValue>) => {
     const columns = Object.keys(row)
@@ -59,7 +62,7 @@ const prepare = (db: SqlDatabase): Statements => {
   return {
     insert: insert('INSERT'),
     offer: (row) => insert('INSERT OR REPLACE')('shares', row),
-    decideShare: (of, project, status, at) => void decide.run(status, status, at, of, project),
+    decideShare: (of, project, status, at) => void decide.run(status, at, of, project),
     endShares: (of) => void shares.run(of),
     nextRow: (created) => {
       const first = firstRowAt(created)

@@ -2,6 +2,7 @@ import type { ImageDetails } from '../../domain/image/events.ts'
 import { applyProperties, applyTags, definedOnly } from '../../domain/image/state.ts'
 import { versionSortKey } from '../../domain/image/versions.ts'
 import { unreachable } from '../../domain/kernel/brand.ts'
+import type { Instant } from '../../domain/kernel/instant.ts'
 import type { Recorded } from '../../domain/kernel/recorded.ts'
 import type { LedgerEvent } from '../../domain/ledger-events.ts'
 import type { SqlValue } from '../projection.ts'
@@ -55,9 +56,9 @@ const columnsOf = (to: Images, event: ChangeOfImage): Record<string, SqlValue> =
   const { occurredAt } = event.metadata
   switch (event.type) {
     case 'ImageRenamed': {
-      const { version } = to.image(idOf(event))
+      const { version, created_at: created } = to.image(idOf(event))
       const { name } = event.data
-      return { name, version_key: versionSortKey(textOf(version), name) }
+      return { name, version_key: versionSortKey(textOf(version), name, String(created) as Instant) }
     }
     case 'ImageDescribed':
       return described(to, event)
@@ -174,15 +175,16 @@ export const registeredImage = (event: EventOfType<'ImageRegistered'>): Record<s
     updated_at: occurredAt,
     deleted: 0,
     size_key: -1,
-    version_key: versionSortKey(details.version, name),
+    version_key: versionSortKey(details.version, name, occurredAt),
   }
 }
 
 const described = (to: Images, event: EventOfType<'ImageDescribed'>): Record<string, SqlValue> => {
   const changes = definedOnly(event.data.changes)
   if (changes.version === undefined) return columnsFrom(changes)
-  const name = String(to.image(idOf(event))['name'])
-  return { ...columnsFrom(changes), version_key: versionSortKey(changes.version, name) }
+  const { name, created_at: created } = to.image(idOf(event))
+  const key = versionSortKey(changes.version, String(name), String(created) as Instant)
+  return { ...columnsFrom(changes), version_key: key }
 }
 
 const columnsFrom = (details: Partial<ImageDetails>): Record<string, SqlValue> =>

@@ -89,6 +89,8 @@ export interface ShareRow {
   readonly offered_at: Instant
   readonly expires_at: Instant | null
   readonly decided_at: Instant | null
+  /** JSON of the ImageRow as it was when the recipient lost sight of it: rejected, expired. Null while it is seen. */
+  readonly seen_last: string | null
 }
 
 export interface LocationRow {
@@ -105,8 +107,18 @@ export const imageColumns = `id, account, project, location, name, description, 
   properties, tags, CAST(size_bytes AS TEXT) AS size_bytes, CAST(virtual_size_bytes AS TEXT) AS virtual_size_bytes, format,
   compression, digests, revision, created_at, updated_at, available_at, deleted_at`
 
+/** A row as JSON, in SQL: its columns by their names. */
+export const imageJson = `json_object(${imageColumns
+  .split(',')
+  .map((column) => column.trim())
+  .map((column) => `'${column.split(' AS ').at(-1)}', ${column.replace(/ AS \w+$/, '')}`)
+  .join(', ')})`
+
 /** The tables are STRICT and written by apply.ts alone, so a row has the types of its columns. */
 export const typed = <Row>(row: SqlRow): Row => row as Row
+
+export const seenLastOf = (share: ShareRow): ImageRow | null =>
+  share.seen_last === null ? null : JSON.parse(share.seen_last)
 
 export const propertiesOf = (row: ImageRow): readonly ImageProperty[] => JSON.parse(row.properties)
 export const tagsOf = (row: ImageRow): readonly string[] => JSON.parse(row.tags)

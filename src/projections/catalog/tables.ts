@@ -79,6 +79,7 @@ export const tables = `
     offered_at TEXT NOT NULL,
     expires_at TEXT,
     decided_at TEXT,
+    seen_last TEXT,
     PRIMARY KEY (image, project)
   ) STRICT, WITHOUT ROWID;
 `
@@ -99,7 +100,7 @@ export const orderKeys: Record<ImageOrderField, (row: ImageRow) => string | numb
   CREATED_AT: ({ created_at }) => created_at,
   UPDATED_AT: ({ updated_at }) => updated_at,
   SIZE: ({ size_bytes }) => (size_bytes === null ? -1 : Number(size_bytes)),
-  VERSION: ({ version, name }) => versionSortKey(version, name),
+  VERSION: ({ version, name, created_at }) => versionSortKey(version, name, created_at),
 }
 
 /**

@@ -167,6 +167,21 @@ describe('Repair', () => {
     expect(app.lines.filter(({ level }) => level === 'warn')).toHaveLength(1)
   })
 
+  test('waits for no command from before the start of the only process there is', async () => {
+    await using app = await application()
+    const log = stoppingLog(app.log, 2)
+    void create(app.node(log), 'debian')
+    await log.stopped
+    const startedAt = app.clock.now()
+    const later = stoppingLog(app.log, 2)
+    void create(app.node(later), 'ubuntu')
+    await later.stopped
+    await app.settled()
+    await repairClaims(app.services, app.toDo, undefined, startedAt).run()
+    await app.settled()
+    expect(await holdingsOf(app)).toStrictEqual({ names: ['ubuntu'], places: 1 })
+  })
+
   test('has nothing to do where nothing went wrong', async () => {
     await using app = await application()
     await remove(app.services, idOf(await create(app.services, 'debian')))

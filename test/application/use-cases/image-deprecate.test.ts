@@ -175,6 +175,19 @@ describe('A replacement', () => {
     expect(wordFor(await replace(app, old, next))).toBe('DONE')
   })
 
+  test('of others is refused alike, whoever else they share it with', async () => {
+    await using app = await application()
+    const asLab = callerOf(people.recipient)
+    const old = await available(app, 'old', { project: 'lab' }, asLab)
+    await share(app.services, old, { project: 'ops' }, asLab)
+    await accept(app.services, old, { project: 'ops' }, callerOf(people.ofOps))
+    const next = await shared(app, 'next')
+    expect(await replace(app, old, next, 'recipient')).toStrictEqual(cannot('project "ops"'))
+    await share(app.services, next, { project: 'ops' })
+    expect(wordFor(await accept(app.services, next, { project: 'ops' }, callerOf(people.ofOps)))).toBe('DONE')
+    expect(await replace(app, old, next, 'recipient')).toStrictEqual(cannot('project "ops"'))
+  })
+
   test('can be used by the project that owns the image', async () => {
     await using app = await application()
     const old = await available(app, 'old')

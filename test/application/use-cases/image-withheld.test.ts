@@ -118,7 +118,7 @@ describe('The bytes of an image', () => {
     const id = await shared(app, 'debian')
     await becomeObsolete(app, id)
     expect(await download(app, id, 'recipient')).toStrictEqual(
-      left(invalidState('OBSOLETE', 'The image is OBSOLETE: for no new use. Take its replacement.')),
+      left(invalidState('OBSOLETE', 'The image is OBSOLETE: for no new use.')),
     )
     for (const user of ['collaborator', 'accountAdmin', 'operator'] as const)
       expect((await download(app, id, user))._tag).toBe('Right')

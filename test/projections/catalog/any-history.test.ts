@@ -11,7 +11,7 @@ import { versionSortKey } from '../../../src/domain/image/versions.ts'
 import type { Recorded } from '../../../src/domain/kernel/recorded.ts'
 import type { LedgerEvent } from '../../../src/domain/ledger-events.ts'
 import { type ImageRow, propertiesOf, tagsOf } from '../../../src/projections/catalog/rows.ts'
-import { imageId } from '../../support/samples.ts'
+import { imageId, instant } from '../../support/samples.ts'
 import { testSize } from '../../support/size.ts'
 import { worldHistories } from '../../support/world-histories.ts'
 import { newCatalog } from './catalogs.ts'
@@ -89,7 +89,11 @@ describe('After any history', () => {
           expect(found).toStrictEqual({
             deleted: Number(row?.status === 'DELETED'),
             size_key: Number(row?.size_bytes ?? -1),
-            version_key: versionSortKey(row?.version ?? null, row?.name ?? ''),
+            version_key: versionSortKey(
+              row?.version ?? null,
+              row?.name ?? '',
+              row?.created_at ?? instant(''),
+            ),
             listed_to_users: Number(listed),
             everybodys: Number(listed && (row?.visibility === 'COMMUNITY' || row?.visibility === 'PUBLIC')),
           })

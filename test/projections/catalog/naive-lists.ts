@@ -4,6 +4,7 @@ import type { ImageFilter } from '../../../src/projections/catalog/filter.ts'
 import type { ImageOrder } from '../../../src/projections/catalog/list.ts'
 import type { ImageOrderField } from '../../../src/projections/catalog/tables.ts'
 import { accountOf, type PlainImage } from '../../support/image-lists.ts'
+import { instant } from '../../support/samples.ts'
 import { isFound } from './naive-search.ts'
 
 // Lists as anybody would make them of plain objects, with filter and sort.
@@ -65,7 +66,7 @@ const sortKeys: Readonly<Record<ImageOrderField, (image: PlainImage) => string |
   CREATED_AT: ({ createdAt }) => createdAt,
   UPDATED_AT: ({ updatedAt }) => updatedAt,
   SIZE: ({ sizeBytes }) => sizeBytes ?? -1n,
-  VERSION: ({ version, name }) => versionSortKey(version, name),
+  VERSION: ({ version, name, createdAt }) => versionSortKey(version, name, instant(createdAt)),
 }
 
 /** Before 0, after 0: which of two images comes first in an order. Equal keys go by id. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ImageEvent } from '../../../src/domain/image/events.ts'
 import type { ImageId, ProjectId, ShareKey } from '../../../src/domain/kernel/ids.ts'
 import { shareKey } from '../../../src/domain/kernel/ids.ts'
-import type { ShareRow } from '../../../src/projections/catalog/rows.ts'
+import { type ShareRow, seenLastOf } from '../../../src/projections/catalog/rows.ts'
 import { acme, globex, imageId, instant, lab, ops, registration, web } from '../../support/samples.ts'
 import { newCatalog } from './catalogs.ts'
 
@@ -106,7 +106,31 @@ describe('A share', () => {
     const { catalog, happens } = world()
     happens(1, ...events.map((event, index) => [index + 1, event] as const))
     const [row] = catalog.sharesByKey([shareKey(imageId(1), lab)])
-    expect({ ...row }).toStrictEqual(expected)
+    const { seen_last: seen, ...rest } = row ?? {}
+    expect(rest).toStrictEqual(expected)
+  })
+
+  test('keeps the image as whoever rejected it, or let the offer end, saw it last', () => {
+    const described = (description: string): ImageEvent => ({
+      type: 'ImageDescribed',
+      data: { changes: { description } },
+    })
+    const { catalog, happens } = world()
+    const seen = () => {
+      const [row] = catalog.sharesByKey([shareKey(imageId(1), lab)])
+      return row === null || row === undefined ? null : (seenLastOf(row)?.description ?? null)
+    }
+    happens(1, [1, described('offered')], [2, offered])
+    expect(seen()).toBe(null)
+    happens(1, [3, rejected(lab)], [4, described('after')])
+    expect(seen()).toBe('offered')
+    happens(1, [5, expired(lab)], [6, described('long after')])
+    expect(seen()).toBe('offered')
+    const [row] = catalog.sharesByKey([shareKey(imageId(1), lab)])
+    const [image] = catalog.imagesById([imageId(1)])
+    expect(Object.keys(row ? (seenLastOf(row) ?? {}) : {})).toStrictEqual(Object.keys(image ?? {}))
+    happens(1, [7, revoked(lab)])
+    expect(seen()).toBe(null)
   })
 
   test('is of one image: another that is shared with the same project has its own', () => {
