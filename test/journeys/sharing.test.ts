@@ -19,7 +19,7 @@ const inboxOf = async (
   const { sharedWithMe } = await service.graphql<{ sharedWithMe: { nodes: Record<string, unknown>[] } }>(
     stranger,
     `query ($project: ID!, $status: [ShareStatus!]) { sharedWithMe(project: $project, status: $status) {
-      nodes { status message offeredBy expiresAt decidedAt project { id name }
+      nodes { status message offeredBy offeredById expiresAt decidedAt project { id name }
         image { id name status project { id } account { id } revision history { nodes { id } } } } } }`,
     { project, status },
   )
@@ -92,6 +92,7 @@ test('an image that is offered is found in the inbox, accepted, listed and downl
   const offer = {
     message: 'Try it.',
     offeredBy: 'Web',
+    offeredById: 'web',
     expiresAt: null,
     project: { id: 'elsewhere', name: 'Elsewhere' },
     image: {

@@ -211,6 +211,18 @@ describe('A create that is refused', () => {
       ['description'],
       'must be well-formed text without control characters',
     ],
+    [
+      'what turns the direction of writing',
+      { description: 'Demo\u202e' },
+      ['description'],
+      'must not turn the direction of writing, nor hold what takes no room',
+    ],
+    [
+      'what takes no room',
+      { tags: ['gol\u200bden'] },
+      ['tags', '0'],
+      'must not turn the direction of writing, nor hold what takes no room',
+    ],
     ['half a character', { os: '\ud800' }, ['os'], 'must be well-formed text without control characters'],
     [
       'a property given twice',

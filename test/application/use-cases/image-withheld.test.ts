@@ -126,6 +126,17 @@ describe('The bytes of an image', () => {
     expect((await download(app, id, 'recipient'))._tag).toBe('Right')
   })
 
+  test('are withheld from its date on, though the service has not come to carry it out', async () => {
+    await using app = await application()
+    const id = await shared(app, 'debian')
+    await deprecate(app.services, id, { obsoleteAt: soon, replacement: null })
+    expect((await download(app, id, 'recipient'))._tag).toBe('Right')
+    app.clock.advance(24 * 3_600_000)
+    expect((await imageNow(app, id)).deprecation?.stage).toBe('DEPRECATED')
+    expect(await download(app, id, 'recipient')).toMatchObject({ left: { status: 'OBSOLETE' } })
+    expect((await download(app, id, 'collaborator'))._tag).toBe('Right')
+  })
+
   test('of an OBSOLETE public image are given to nobody else', async () => {
     await using app = await application()
     const id = await available(app, 'debian')
