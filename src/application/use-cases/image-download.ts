@@ -1,11 +1,12 @@
 import type { Readable } from 'node:stream'
-import { type ImageTarget, may } from '../../domain/access/access.ts'
+import type { ImageTarget } from '../../domain/access/access.ts'
 import type { Principal } from '../../domain/access/principal.ts'
+import { whyWithheld } from '../../domain/access/withheld.ts'
 import type { ImageContent } from '../../domain/image/events.ts'
-import { isObsolete, type RegisteredImage } from '../../domain/image/state.ts'
+import type { RegisteredImage } from '../../domain/image/state.ts'
 import { left, right, type TaskEither } from '../../domain/kernel/fp.ts'
 import type { Instant } from '../../domain/kernel/instant.ts'
-import { invalidState, type Refusal } from '../../domain/kernel/refusal.ts'
+import { type InvalidState, invalidState, type Refusal } from '../../domain/kernel/refusal.ts'
 import type { Caller } from '../command.ts'
 import type { ByteRange } from '../ports/blob-store.ts'
 import { reachImage } from '../reach.ts'
@@ -31,8 +32,8 @@ export const imageDownload =
     const { blobs } = services
     const { id, state, target } = image.right
     const { status, content, name } = state
-    const withheld = whyWithheld(caller.principal, state, target, services.clock.now())
-    if (withheld !== null) return left(invalidState(withheld.status, withheld.message))
+    const refused = withheld(caller.principal, state, target, services.clock.now())
+    if (refused !== null) return left(refused)
     if (status !== 'AVAILABLE' || content === null)
       return left(
         invalidState(status, `The image is ${status}: only an AVAILABLE image has bytes to download.`),
@@ -55,19 +56,17 @@ export const imageDownload =
     })
   }
 
-/** DESIGN, an image's life: deactivated for all but operators; OBSOLETE for new use, which is all but its owner's. */
-const whyWithheld = (
+/** The refusal for bytes that are there, and not for this caller. */
+const withheld = (
   principal: Principal,
   { deactivatedBy, deprecation, status }: RegisteredImage,
-  target: ImageTarget,
+  { facts }: ImageTarget,
   now: Instant,
-): { readonly status: string; readonly message: string } | null => {
-  if (deactivatedBy !== null && !principal.operator)
-    return { status, message: 'The image is deactivated: its bytes are withheld until it is reactivated.' }
-  if (deprecation !== null && isObsolete(deprecation, now) && !may(principal, 'seeOwnersSide', target))
-    return {
-      status: 'OBSOLETE',
-      message: `The image is OBSOLETE: for no new use.${deprecation.replacement === null ? '' : ' Take its replacement.'}`,
-    }
-  return null
+): InvalidState | null => {
+  const why = whyWithheld(principal, { deactivated: deactivatedBy !== null, deprecation, facts }, now)
+  if (why === null) return null
+  if (why === 'DEACTIVATED')
+    return invalidState(status, 'The image is deactivated: its bytes are withheld until it is reactivated.')
+  const remedy = deprecation?.replacement ? ' Take its replacement.' : ''
+  return invalidState(why, `The image is OBSOLETE: for no new use.${remedy}`)
 }

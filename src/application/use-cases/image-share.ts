@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { decide } from '../../domain/image/decide.ts'
+import { tooManyWaiting } from '../../domain/image/sharing.ts'
 import { imageAggregate } from '../../domain/image/state.ts'
 import { left, right, type TaskEither } from '../../domain/kernel/fp.ts'
 import { projectIdSchema, type ShareKey, shareKey } from '../../domain/kernel/ids.ts'
 import { instantSchema } from '../../domain/kernel/instant.ts'
-import { invalidState, type Refusal } from '../../domain/kernel/refusal.ts'
+import type { Refusal } from '../../domain/kernel/refusal.ts'
 import { type Caller, commandOf } from '../command.ts'
 import type { Done } from '../done.ts'
 import type { RawInput } from '../image-command.ts'
@@ -19,9 +20,6 @@ const input = z.strictObject({
   expiresAt: instantSchema.nullish(),
   idempotencyKey,
 })
-
-/** A project has so many offers waiting at most. Counted in the catalog, so that offers made at once may go beyond it. */
-const MAX_OFFERS_TO_PROJECT = 1_000
 
 /**
  * Offers an image to another project, which finds it in its inbox; a PRIVATE image becomes SHARED (reference 004). Takes any
@@ -49,18 +47,10 @@ export const imageShare =
           { type: 'Share', project, message: message ?? null, expiresAt: expiresAt ?? null, now },
           state,
         )
-        const full =
-          decision._tag === 'Right' &&
-          decision.right.length > 0 &&
-          directory.pendingOffersTo(project) >= MAX_OFFERS_TO_PROJECT
-        return full
-          ? left(
-              invalidState(
-                'PENDING',
-                `Project ${JSON.stringify(project)} has ${MAX_OFFERS_TO_PROJECT} offers to answer: offer it when it has answered some.`,
-              ),
-            )
-          : decision
+        if (decision._tag === 'Left' || decision.right.length === 0) return decision
+        // Counted in the catalog: offers made at once may go a little beyond.
+        const full = tooManyWaiting(project, directory.pendingOffersTo(project))
+        return full === null ? decision : left(full)
       },
     )
     return shared._tag === 'Left'

@@ -25,6 +25,17 @@ export type SharingCommand =
 /** An image has so many offers waiting at most, and so many that are not revoked. */
 export const MAX_PENDING_OFFERS = 100
 export const MAX_SHARES = 1_000
+/** A project has so many offers waiting at most, of whatever images. */
+const MAX_OFFERS_TO_PROJECT = 1_000
+
+/** What is said of a project that has more to answer than it may; the same whether there is such a project or not. */
+export const tooManyWaiting = (project: ProjectId, waiting: number): Refusal | null =>
+  waiting < MAX_OFFERS_TO_PROJECT
+    ? null
+    : invalidState(
+        'PENDING',
+        `Project ${JSON.stringify(project)} has ${MAX_OFFERS_TO_PROJECT} offers to answer: offer it when it has answered some.`,
+      )
 
 type Decision = Either<Refusal, readonly ImageEvent[]>
 
