@@ -7,8 +7,8 @@ module.exports = {
     between(
       'domain-is-pure',
       { path: '^src/domain/' },
-      { pathNot: ['^src/domain/', '^node_modules/(fp-ts|zod|immutable)/'] },
-      'No I/O, no clock, no randomness: nothing but fp-ts, zod and persistent maps.',
+      { pathNot: ['^src/domain/', '^node_modules/(fp-ts|zod|immutable|currency-codes)/'] },
+      'No I/O, no clock, no randomness: nothing but fp-ts, zod, persistent maps and the list of currencies.',
     ),
     between(
       'kernel-stands-alone',
@@ -18,8 +18,11 @@ module.exports = {
     ),
     between(
       'aggregates-are-strangers',
-      { path: '^src/domain/(image|account|project|location)/' },
-      { path: '^src/domain/(image|account|project|location|access)/', pathNot: '^src/domain/$1/' },
+      { path: '^src/domain/(image|account|project|location|pricing|billing)/' },
+      {
+        path: '^src/domain/(image|account|project|location|pricing|billing|access)/',
+        pathNot: '^src/domain/$1/',
+      },
       'Aggregates do not import each other.',
     ),
     between(

@@ -7,6 +7,7 @@ import { openSnapshots } from '../src/adapters/sqlite/snapshots.ts'
 import { systemClock } from '../src/adapters/system/clock.ts'
 import { createDigestPool } from '../src/adapters/system/digest-pool.ts'
 import { Ledger } from '../src/application/ledger.ts'
+import type { Bills } from '../src/application/ports/billing.ts'
 import type { Services } from '../src/application/services.ts'
 import { Uploads } from '../src/application/uploads.ts'
 import { imageCreate } from '../src/application/use-cases/image-create.ts'
@@ -37,6 +38,8 @@ export const commandFigures = async (directory: string): Promise<Figure[]> => {
       accountOf: () => BENCH.account as unknown as AccountId,
       pendingOffersTo: () => 0,
     },
+    // Neither creating nor changing an image asks for bills.
+    bills: {} as Bills,
     uploads: new Uploads(),
     logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
     limits: { maxImageBytes: 2n ** 40n, maxVirtualBytes: 2n ** 44n, deleteRecoveryHours: 0 },

@@ -3,6 +3,7 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { accessFigures } from './access.ts'
+import { billingFigures } from './billing.ts'
 import { byteFigures } from './bytes.ts'
 import { commandFigures } from './commands.ts'
 import { graphqlFigures } from './graphql.ts'
@@ -12,6 +13,7 @@ import { seed } from './seed.ts'
 import { startBenchService } from './service.ts'
 
 // npm run bench: every figure beside the limit that was measured in the same run. docs/benchmarks.md has the last ones.
+// npm run bench -- billing: only that part; start, seeded, billing and access are there.
 
 const IMAGES = 100_000
 const PORT = 4_017
@@ -36,27 +38,39 @@ const startFigures = async (): Promise<Figure[]> => {
   ]
 }
 
-const figures = await startFigures()
-const seeded = directory('seeded')
-try {
+const inDirectory = async (name: string, measure: (directory: string) => Promise<Figure[]>) => {
+  const made = directory(name)
+  try {
+    return await measure(made)
+  } finally {
+    rmSync(made, { recursive: true })
+  }
+}
+
+const seededFigures = async (seeded: string): Promise<Figure[]> => {
   await seed(seeded, IMAGES)
-  figures.push(...(await replayFigures(seeded)))
+  const figures = await replayFigures(seeded)
   const service = await startBenchService(seeded, PORT)
   figures.push(...(await graphqlFigures(service)))
   await service.stop()
   const fresh = await startBenchService(seeded, PORT)
   figures.push(...(await byteFigures(fresh, seeded)))
   await fresh.stop()
-  figures.push(...(await commandFigures(seeded)))
-} finally {
-  rmSync(seeded, { recursive: true })
+  return [...figures, ...(await commandFigures(seeded))]
 }
-const large = directory('large')
-try {
-  figures.push(...(await accessFigures(large, PORT)))
-} finally {
-  rmSync(large, { recursive: true })
+
+const parts: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  start: startFigures,
+  seeded: () => inDirectory('seeded', seededFigures),
+  billing: () => inDirectory('billing', (empty) => billingFigures(empty, PORT)),
+  access: () => inDirectory('large', (empty) => accessFigures(empty, PORT)),
 }
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !Object.hasOwn(parts, name))
+if (unknown.length > 0) throw new Error(`There are the parts ${Object.keys(parts)}, not ${unknown}`)
+const figures: Figure[] = []
+for (const [name, measure] of Object.entries(parts))
+  if (wanted.length === 0 || wanted.includes(name)) figures.push(...(await measure()))
 const [cpu] = cpus()
 console.log(
   `${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpu?.model}, Node ${process.version}\n`,

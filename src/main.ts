@@ -16,6 +16,7 @@ import { Ledger } from './application/ledger.ts'
 import { StaleRead } from './application/outages.ts'
 import type { EventLog } from './application/ports/event-log.ts'
 import type { ToDo } from './application/ports/to-do.ts'
+import { raiseBudgets, sealPeriods } from './application/reactions/billing.ts'
 import {
   carryOutDates,
   completeDeletions,
@@ -26,8 +27,11 @@ import {
 import { runReactions } from './application/reactions/run.ts'
 import type { Services } from './application/services.ts'
 import { Uploads } from './application/uploads.ts'
+import { type Position, START } from './domain/kernel/recorded.ts'
 import { ledgerEvents } from './domain/ledger-events.ts'
-import type { Api } from './graphql/context.ts'
+import { billingProjection } from './projections/billing/apply.ts'
+import { billingOf } from './projections/billing/billing.ts'
+import { billsOf } from './projections/billing/bills.ts'
 import { catalog as catalogProjection } from './projections/catalog/apply.ts'
 import { catalogOf } from './projections/catalog/catalog.ts'
 import { type ProjectionRunner, startProjections } from './projections/runner.ts'
@@ -70,10 +74,21 @@ export const startService = async (config: Config): Promise<Service> => {
       onDiscarded: (name, err) => logger.warn({ name, err }, 'A read model was damaged: it is built anew.'),
     }),
     definitions: ledgerEvents,
-    projections: [catalogProjection, toDoProjection],
+    projections: [catalogProjection, billingProjection, toDoProjection],
     logger,
   })
-  const catalog = catalogOf(onceBuilt(projections))
+  const catalog = catalogOf(onceBuilt(projections, catalogProjection.name))
+  const blobs = await openFilesystemBlobStore({ directory: join(directory, 'blobs') })
+  const billingSource = {
+    database: onceBuilt(projections, billingProjection.name),
+    position: () => positionOf(projections, billingProjection.name),
+    blobs,
+    provider: config.PROVIDER_NAME,
+  }
+  const bills = billsOf({
+    ...billingSource,
+    caughtUp: async () => settledIn(projections, billingProjection.name)(await log.head()),
+  })
   const snapshots = openSnapshots({
     file: join(directory, 'snapshots.sqlite'),
     onError: (err) => logger.warn({ err }, 'A snapshot failed: the next cold start takes longer.'),
@@ -81,9 +96,10 @@ export const startService = async (config: Config): Promise<Service> => {
   const services: Services = {
     ledger: new Ledger(log, snapshots),
     clock,
-    blobs: await openFilesystemBlobStore({ directory: join(directory, 'blobs') }),
+    blobs,
     digester,
     directory: catalog,
+    bills,
     uploads: new Uploads(),
     logger,
     limits: {
@@ -94,7 +110,15 @@ export const startService = async (config: Config): Promise<Service> => {
   }
   const { auth } = config
   const app = createServer({
-    api: { services, catalog, log, settled: settledIn(projections) },
+    api: {
+      services,
+      catalog,
+      billing: billingOf(billingSource),
+      log,
+      settled: settledIn(projections, catalogProjection.name),
+      billed: () =>
+        settledIn(projections, billingProjection.name)(positionOf(projections, catalogProjection.name)),
+    },
     authenticate: authenticateWith(
       auth.kind === 'DEV' ? { kind: 'SECRET', secret: devSecret(directory) } : auth,
     ),
@@ -114,8 +138,8 @@ export const startService = async (config: Config): Promise<Service> => {
   const reactions = runReactions(
     [
       repairClaims(services, toDo, undefined, startedAt),
-      ...[carryOutDates, completeDeletions, expireOffers, removeContents].map((reaction) =>
-        reaction(services, toDo),
+      ...[carryOutDates, completeDeletions, expireOffers, removeContents, sealPeriods, raiseBudgets].map(
+        (reaction) => reaction(services, toDo),
       ),
     ],
     { pauseMs: REACTION_PAUSE_MS, logger },
@@ -134,36 +158,45 @@ export const startService = async (config: Config): Promise<Service> => {
   return { url, services, log, projections, stop }
 }
 
-/** The catalog's database, from when it has caught up for the first time: before, half of the truth would look like all of it. */
-const onceBuilt = (projections: ProjectionRunner) => {
+const statusOf = (projections: ProjectionRunner, of: string) =>
+  projections.status().find(({ name }) => name === of)
+
+const positionOf = (projections: ProjectionRunner, of: string): Position =>
+  statusOf(projections, of)?.position ?? START
+
+/** A read model, from when it has caught up for the first time: before, half of the truth would look like all of it. */
+const onceBuilt = (projections: ProjectionRunner, of: string) => {
   let built = false
   return () => {
-    const status = projections.status().find(({ name }) => name === catalogProjection.name)
+    const status = built ? undefined : statusOf(projections, of)
     built ||= status?.state === 'LIVE'
     if (!built) {
       const why = status?.reason ?? `${Math.floor(100 * (status?.progress ?? 0))} % done, try again soon`
-      throw new StaleRead(`The catalog is being read off the ledger: ${why}.`)
+      throw new StaleRead(`The ${of} is being read off the ledger: ${why}.`)
     }
-    return projections.database(catalogProjection.name)
+    return projections.database(of)
   }
 }
 
-/** Waits until the catalog shows a position, and no longer than a client would. */
-const settledIn = (projections: ProjectionRunner) => (position: Parameters<Api['settled']>[0]) =>
-  projections.waitFor(catalogProjection.name, position, SETTLE_MS).catch((cause: unknown) => {
+/** Waits until a read model shows a position, and no longer than a client would. */
+const settledIn = (projections: ProjectionRunner, of: string) => (position: Position) =>
+  projections.waitFor(of, position, SETTLE_MS).catch((cause: unknown) => {
     // Why is for operators, in /readyz and in the log: it may name what is not this client's.
     throw new StaleRead('This is recorded, but cannot be shown yet: read it again later.', { cause })
   })
 
-/** While the list is still being read off the log, most of what stands on it has long been done. */
+/** While the list is still being read off the log, most of what stands on it has long been done; bills wait for billing. */
 const onceCaughtUp = (projections: ProjectionRunner, toDo: ToDo): ToDo => {
-  const live = () =>
-    projections.status().some(({ name, state }) => name === toDoProjection.name && state === 'LIVE')
+  const isLive = (of: string) => statusOf(projections, of)?.state === 'LIVE'
+  const live = () => isLive(toDoProjection.name)
+  const billed = () => live() && isLive(billingProjection.name)
   return {
     unsettledClaims: (before, limit) => (live() ? toDo.unsettledClaims(before, limit) : []),
     dueDeletions: (now, limit) => (live() ? toDo.dueDeletions(now, limit) : []),
     dueDates: (now, limit) => (live() ? toDo.dueDates(now, limit) : []),
     expiredOffers: (now, limit) => (live() ? toDo.expiredOffers(now, limit) : []),
+    duePeriods: (now, limit) => (billed() ? toDo.duePeriods(now, limit) : []),
+    budgetedAccounts: () => (billed() ? toDo.budgetedAccounts() : []),
     removableContents: (limit) => (live() ? toDo.removableContents(limit) : []),
   }
 }

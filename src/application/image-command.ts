@@ -24,6 +24,8 @@ interface Given {
   readonly reason?: string | null | undefined
   readonly ifRevision?: number | null | undefined
   readonly idempotencyKey?: string | null | undefined
+  /** Where it happened before it is told. */
+  readonly occurredAt?: Instant
 }
 
 interface Asked<Input> {
@@ -73,9 +75,11 @@ export const imageUseCase =
     const changed = await services.ledger.change(
       imageAggregate,
       id,
-      commandOf(caller, mutation, now, given),
+      commandOf(caller, mutation, happenedAt(given, now), given),
       (state) => decide(command, state),
       given,
     )
     return changed._tag === 'Left' ? changed : right({ id, position: changed.right.position })
   }
+
+const happenedAt = ({ occurredAt }: Given, now: Instant): Instant => occurredAt ?? now

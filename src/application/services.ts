@@ -1,5 +1,6 @@
 import { type Instant, instantFromMillis, millisOf } from '../domain/kernel/instant.ts'
 import type { Ledger } from './ledger.ts'
+import type { Bills } from './ports/billing.ts'
 import type { BlobStore } from './ports/blob-store.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Digester } from './ports/digester.ts'
@@ -14,6 +15,7 @@ export interface Services {
   readonly blobs: BlobStore
   readonly digester: Digester
   readonly directory: Directory
+  readonly bills: Bills
   readonly uploads: Uploads
   readonly logger: Logger
   readonly limits: Limits

@@ -1,10 +1,19 @@
 import { accountEvents } from './account/events.ts'
+import { billingEvents } from './billing/events.ts'
 import { imageEvents } from './image/events.ts'
 import type { EventOf } from './kernel/event.ts'
 import { locationEvents } from './location/events.ts'
+import { pricingEvents } from './pricing/events.ts'
 import { projectEvents } from './project/events.ts'
 
 /** Every type of event that the ledger may hold: the one list for whoever reads all of it. */
-export const ledgerEvents = { ...imageEvents, ...accountEvents, ...projectEvents, ...locationEvents }
+export const ledgerEvents = {
+  ...imageEvents,
+  ...accountEvents,
+  ...projectEvents,
+  ...locationEvents,
+  ...pricingEvents,
+  ...billingEvents,
+}
 
 export type LedgerEvent = EventOf<typeof ledgerEvents>

@@ -16,6 +16,7 @@ interface SchemaTypes {
     DateTime: { Input: Instant; Output: Instant }
     Bytes: { Input: bigint; Output: bigint | string }
     Position: { Input: bigint; Output: bigint }
+    Decimal: { Input: string; Output: string }
     JSON: { Input: Json; Output: Json }
   }
   AuthScopes: {

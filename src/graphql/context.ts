@@ -3,6 +3,7 @@ import type { EventLog } from '../application/ports/event-log.ts'
 import type { Services } from '../application/services.ts'
 import type { Principal } from '../domain/access/principal.ts'
 import type { Position } from '../domain/kernel/recorded.ts'
+import type { Billing } from '../projections/billing/billing.ts'
 import type { Catalog } from '../projections/catalog/catalog.ts'
 import { unauthenticated } from './errors.ts'
 
@@ -10,9 +11,12 @@ import { unauthenticated } from './errors.ts'
 export interface Api {
   readonly services: Services
   readonly catalog: Catalog
+  readonly billing: Billing
   readonly log: EventLog
   /** Resolves when the catalog shows everything up to a position; throws StaleRead after a bounded wait. */
   readonly settled: (position: Position) => Promise<void>
+  /** Resolves when billing shows everything that the catalog shows by now; throws the same. */
+  readonly billed: () => Promise<void>
 }
 
 /** One request. */

@@ -8,6 +8,7 @@ import { imageDemote } from '../application/use-cases/image-demote.ts'
 import { imageDeprecate } from '../application/use-cases/image-deprecate.ts'
 import { imagePromote } from '../application/use-cases/image-promote.ts'
 import { imageReactivate } from '../application/use-cases/image-reactivate.ts'
+import { imageReportSize } from '../application/use-cases/image-report-size.ts'
 import { imageRestore } from '../application/use-cases/image-restore.ts'
 import { imageRetry } from '../application/use-cases/image-retry.ts'
 import { imageSetVisibility } from '../application/use-cases/image-set-visibility.ts'
@@ -166,6 +167,21 @@ const ImageDeprecateInput = builder.inputType('ImageDeprecateInput', {
   }),
 })
 
+const ImageReportSizeInput = builder.inputType('ImageReportSizeInput', {
+  fields: (t) => ({
+    image: t.id({ required: true }),
+    sizeBytes: t.field({ type: 'Bytes', required: true, description: 'As stored; at least 1.' }),
+    occurredAt: t.field({ type: 'DateTime', required: true, description: 'When it was measured.' }),
+    effectiveFrom: t.field({
+      type: 'DateTime',
+      description: 'From when on it counts, where that is not when it was measured.',
+    }),
+    reason: t.string(),
+    ifRevision: t.int(),
+    idempotencyKey: t.string(),
+  }),
+})
+
 type UseCase<Input> = (
   services: Services,
 ) => (caller: Caller, input: Input) => TaskEither<Refusal, Done<ImageId>>
@@ -240,6 +256,14 @@ builder.mutationFields((t) => ({
     authScopes: { authenticated: true },
     args: { input: t.arg({ type: ImageCommandInput, required: true }) },
     resolve: (_root, { input }, context) => carryOut(context, imageDeactivate, input),
+  }),
+  imageReportSize: t.field({
+    type: ImageResult,
+    description:
+      'Says how many bytes an image takes; the first report of an unknown size counts from when it became available. For hypervisors and operators.',
+    authScopes: { authenticated: true },
+    args: { input: t.arg({ type: ImageReportSizeInput, required: true }) },
+    resolve: (_root, { input }, context) => carryOut(context, imageReportSize, input),
   }),
   imageReactivate: t.field({
     type: ImageResult,

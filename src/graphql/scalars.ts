@@ -38,6 +38,19 @@ builder.scalarType('Bytes', {
   serialize: (value) => (typeof value === 'string' ? value : String(value)),
 })
 
+const readDecimal = (value: unknown) => {
+  if (typeof value !== 'string' || !/^-?\d{1,30}(\.\d{1,30})?$/.test(value))
+    throw badUserInput('Decimal must be an exact decimal number as a string, such as "0.05".')
+  return value
+}
+
+builder.scalarType('Decimal', {
+  description: 'An exact decimal number, as a string. Never a float.',
+  parseValue: readDecimal,
+  parseLiteral: (node) => readDecimal(textOf(node)),
+  serialize: (value) => value,
+})
+
 builder.scalarType('Position', {
   description: 'A position in the event log, opaque and ordered, as a string.',
   parseValue: readWhole('Position'),

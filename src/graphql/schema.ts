@@ -12,6 +12,13 @@ import './deprecation.ts'
 import './share.ts'
 import './access.ts'
 import './impact.ts'
+import './price.ts'
+import './usage.ts'
+import './explanation.ts'
+import './forecast.ts'
+import './billing-period.ts'
+import './budget.ts'
+import './reconciliation.ts'
 
 /** The schema that the service serves. */
 export const schema = builder.toSchema()

@@ -10,6 +10,10 @@ export interface SqlStatement {
   run(...values: readonly SqlValue[]): unknown
   get(...values: readonly SqlValue[]): SqlRow | undefined
   all(...values: readonly SqlValue[]): SqlRow[]
+  /** Row by row, for many rows; nothing else may be asked of the statement meanwhile. */
+  iterate(...values: readonly SqlValue[]): Iterable<SqlRow>
+  /** Rows as lists of values instead of objects from now on: cheaper for many rows. */
+  setReturnArrays(enabled: boolean): void
   /** Whole numbers as bigint from now on. */
   setReadBigInts(enabled: boolean): void
 }

@@ -59,6 +59,7 @@ const wordOfBody = ({ data, errors = [] }: GraphqlBody): string => {
   const [error] = errors
   if (error === undefined) return wordOfThing(Object.values(data ?? {})[0])
   const { code, requiredRole = '' } = error.extensions
+  if (code === 'NOT_FOUND') return '-'
   return code === 'FORBIDDEN' ? (roleWords[requiredRole] ?? 'no') : code
 }
 

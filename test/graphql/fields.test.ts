@@ -6,7 +6,9 @@ import { imageOf } from '../support/library.ts'
 import { startSeeded, type TestService } from '../support/service.ts'
 import { PROJECT } from '../support/tokens.ts'
 import { halfway } from '../support/uploads.ts'
-import { fieldsOf, readers, selectionOf } from './fields.ts'
+import { billingReaders } from './billing-fields.ts'
+import { billingCommand, someRate } from './billing-questions.ts'
+import { fieldsOf, foundBy, readers, saidBy } from './fields.ts'
 import { asker, done, makeRecipients, makers, persons, soon } from './world.ts'
 
 let service: TestService
@@ -43,6 +45,7 @@ beforeAll(async () => {
   service = started.service
   await makeRecipients(service)
   await done(service, 'operator', 'accountSetImageLimit', { account: 'acme', limit: 500 })
+  await billingCommand(service, 'operator', 'storageRateSet', someRate)
   const golden = await makers.PUBLIC(service)
   images.push(golden, await retired('SHARED', golden), await retired('PUBLIC', golden))
   const failed = [await makers.ERROR(service), await makers.ERROR(service)]
@@ -127,23 +130,8 @@ const ways = (): Readonly<Record<string, readonly string[]>> => {
   }
 }
 
-const isEmpty = (value: unknown): boolean =>
-  value === null ||
-  (Array.isArray(value) && value.length === 0) ||
-  (typeof value === 'object' && 'nodes' in value && Array.isArray(value.nodes) && value.nodes.length === 0)
-
-/** The fields that have a value in one of the objects that an answer leads to. */
-const filledIn = (answer: unknown, found = new Set<string>()): ReadonlySet<string> => {
-  if (typeof answer !== 'object' || answer === null) return found
-  for (const [name, value] of Object.entries(answer)) {
-    if (!name.startsWith('f_')) filledIn(value, found)
-    else if (!isEmpty(value)) found.add(name.slice(2))
-  }
-  return found
-}
-
-test('the table has every field of every type', () => {
-  const entries = Object.entries(readers).flatMap(([type, rows]) =>
+test('the tables have every field of every type', () => {
+  const entries = Object.entries({ ...readers, ...billingReaders }).flatMap(([type, rows]) =>
     rows.flatMap(([fields]) => fields.split(' ').map((field) => `${type}.${field}`)),
   )
   expect(entries.sort()).toStrictEqual(fieldsOf(schema))
@@ -152,35 +140,19 @@ test('the table has every field of every type', () => {
 
 describe.each(Object.entries(readers))('%s', (type, rows) => {
   test('each field is for those, and null for all others', async () => {
-    const expected = new Map(rows.flatMap(([fields, who]) => fields.split(' ').map((field) => [field, who])))
-    const found = new Map([...expected.keys()].map((field) => [field, [] as string[]]))
-    for (const person of persons) {
-      const filled = new Set<string>()
-      for (const way of ways()[type] ?? []) {
-        const document = way.replaceAll('*', selectionOf(schema, type))
-        // Those who may not ask are refused: they get nothing.
-        const { data, errors } = await service.answer(asker(person).token, document)
-        expect(errors.filter(({ extensions: { code } }) => code !== 'FORBIDDEN')).toStrictEqual([])
-        for (const field of filledIn(data)) filled.add(field)
-      }
-      for (const field of filled) found.get(field)?.push(person)
-    }
-    const inOrder = (who: readonly string[]) => persons.filter((person) => who.includes(person))
-    expect(Object.fromEntries([...found].map(([field, who]) => [field, inOrder(who)]))).toStrictEqual(
-      Object.fromEntries([...expected].map(([field, who]) => [field, inOrder(who as readonly string[])])),
-    )
+    expect(await foundBy(service, schema, type, ways()[type] ?? [])).toStrictEqual(saidBy(rows))
   })
 })
 
 test('what is its owner’s of a promoted image is for those with a role in the account', async () => {
   const id = await makers.PROMOTED(service)
-  const fields = 'project { id } account { id } history { nodes { type } } revision'
+  const fields = 'project { id } account { id } history { nodes { type } } revision cost { amount }'
   const found: Record<string, unknown> = {}
   for (const person of persons) {
     const image = await imageOf<object>(service, id, fields, asker(person).token ?? '')
     found[person] = image && Object.entries(image).flatMap(([field, value]) => (value === null ? [] : field))
   }
-  const [nothing, toOwners]: readonly string[][] = [[], ['account', 'history', 'revision']]
+  const [nothing, toOwners]: readonly string[][] = [[], ['account', 'history', 'revision', 'cost']]
   expect(found).toStrictEqual({
     nobody: null,
     stranger: null,

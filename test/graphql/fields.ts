@@ -6,11 +6,12 @@ import {
   isInterfaceType,
   isObjectType,
 } from 'graphql'
+import type { TestService } from '../support/service.ts'
 import type { Person } from '../support/tokens.ts'
-import { persons } from './world.ts'
+import { asker, persons } from './world.ts'
 
 /** Those with a role over what owns `web`'s images. */
-const owners = [
+export const owners = [
   'viewer',
   'collaborator',
   'admin',
@@ -19,19 +20,20 @@ const owners = [
   'accountAdmin',
   'operator',
 ] as const satisfies readonly Person[]
-const ofAccount = ['accountViewer', 'accountCollaborator', 'accountAdmin', 'operator'] as const
-const members = [...owners, 'otherProject'] as const
+export const ofAccount = ['accountViewer', 'accountCollaborator', 'accountAdmin', 'operator'] as const
+export const members = [...owners, 'otherProject'] as const
 const shown = [...owners, 'pending', 'accepted', 'acceptedViewer'] as const
 const withProject = persons.filter((person) => person !== 'nobody')
+
+type Rows = readonly (readonly [fields: string, who: readonly Person[]])[]
+export type Readers = Readonly<Record<string, Rows>>
 
 /**
  * Who gets a value of each field, by type, wherever the object is reached from (fields.test.ts): everybody else gets null, or
  * never comes by the object. DESIGN, tenancy and access: those who are not of its owner see of an image its metadata, their
  * own share, its deprecation (the replacement only where they may see that) and availableAt.
  */
-export const readers: Readonly<
-  Record<string, readonly (readonly [fields: string, who: readonly Person[]])[]>
-> = {
+export const readers: Readers = {
   Image: [
     [
       'id name description kind origin status visibility scope location os osFamily version arch family',
@@ -42,7 +44,7 @@ export const readers: Readonly<
     ['createdAt updatedAt availableAt deprecation visibleBecause', withProject],
     // Of those who see it by its id alone, and of the inbox.
     ['shares', [...shown, 'rejected']],
-    ['project account history progress statusReason statusCode revision', owners],
+    ['project account history progress statusReason statusCode revision cost', owners],
     // They alone reach what is deleted.
     ['deletedAt', owners],
   ],
@@ -129,7 +131,7 @@ export const fieldsOf = (schema: GraphQLSchema): readonly string[] =>
     .sort()
 
 /** Asks for all fields of a type, each as `f_` and its name: of objects in them no more than that they are there. */
-export const selectionOf = (schema: GraphQLSchema, type: string): string => {
+const selectionOf = (schema: GraphQLSchema, type: string): string => {
   const found = schema.getType(type)
   if (!isObjectType(found)) throw new Error(`${type} is no type of objects`)
   return Object.values(found.getFields())
@@ -139,4 +141,53 @@ export const selectionOf = (schema: GraphQLSchema, type: string): string => {
       return `f_${name}: ${name} { ${'nodes' in named.getFields() ? 'nodes { __typename }' : '__typename'} }`
     })
     .join(' ')
+}
+
+/** Each field with those who get a value of it, as a table says it. */
+export const saidBy = (rows: Rows): Readonly<Record<string, readonly Person[]>> =>
+  Object.fromEntries(
+    rows.flatMap(([fields, who]) =>
+      fields.split(' ').map((field) => [field, persons.filter((person) => who.includes(person))]),
+    ),
+  )
+
+const isEmpty = (value: unknown): boolean =>
+  value === null ||
+  (Array.isArray(value) && value.length === 0) ||
+  (typeof value === 'object' && 'nodes' in value && Array.isArray(value.nodes) && value.nodes.length === 0)
+
+/** The fields that have a value in one of the objects that an answer leads to. */
+const filledIn = (answer: unknown, found = new Set<string>()): ReadonlySet<string> => {
+  if (typeof answer !== 'object' || answer === null) return found
+  for (const [name, value] of Object.entries(answer)) {
+    if (!name.startsWith('f_')) filledIn(value, found)
+    else if (!isEmpty(value)) found.add(name.slice(2))
+  }
+  return found
+}
+
+/**
+ * Each field of a type with those who get a value of it, by asking. `ways`: how people come by objects of the type, as
+ * documents in which `*` stands for the fields.
+ */
+export const foundBy = async (
+  service: TestService,
+  schema: GraphQLSchema,
+  type: string,
+  ways: readonly string[],
+): Promise<Readonly<Record<string, readonly Person[]>>> => {
+  const selection = selectionOf(schema, type)
+  const found = new Map([...selection.matchAll(/f_(\w+):/g)].map(([, field = '']) => [field, [] as Person[]]))
+  for (const person of persons) {
+    const filled = new Set<string>()
+    for (const way of ways) {
+      const { data, errors } = await service.answer(asker(person).token, way.replaceAll('*', selection))
+      // Those who may not ask are refused: they get nothing.
+      const others = errors.filter(({ extensions: { code } }) => !['FORBIDDEN', 'NOT_FOUND'].includes(code))
+      if (others.length > 0) throw new Error(`${person}: ${JSON.stringify(others)} to ${way}`)
+      for (const field of filledIn(data)) filled.add(field)
+    }
+    for (const field of filled) found.get(field)?.push(person)
+  }
+  return Object.fromEntries(found)
 }

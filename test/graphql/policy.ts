@@ -26,6 +26,15 @@ imageDeleteImpact                  -    -    -    yes  yes  yes  yes  yes  yes  
 imageDeprecateImpact               -    -    -    yes  yes  yes  yes  yes  yes  view view view -    -    yes
 imageDeleteImpact of a promoted    -    -    view view view view yes  yes  yes  view view view -    -    yes
 imageDeleteImpact of a public      -    view view yes  yes  yes  yes  yes  yes  view view view view view yes
+usageReport                        -    -    yes  yes  yes  yes  yes  yes  yes  -    -    -    -    -    yes
+usageReport of a project           -    -    -    yes  yes  yes  yes  yes  yes  -    -    -    -    -    yes
+forecast                           -    -    yes  yes  yes  yes  yes  yes  yes  -    -    -    -    -    yes
+prices                             -    -    yes  yes  yes  yes  yes  yes  yes  -    -    -    -    -    yes
+prices of a project                -    -    -    yes  yes  yes  yes  yes  yes  -    -    -    -    -    yes
+explainCharge                      -    -    -    yes  yes  yes  yes  yes  yes  -    -    -    -    -    yes
+billingPeriods                     -    -    view view view view yes  yes  yes  -    -    -    -    -    yes
+budget                             -    -    view view view view yes  yes  yes  -    -    -    -    -    yes
+reconcileBilling                   -    -    view view view view yes  yes  yes  -    -    -    -    -    yes
 
 accountCreate                      oper oper oper oper oper oper oper oper oper oper oper oper oper oper yes
 accountSetImageLimit               -    -    oper oper oper oper oper oper oper -    -    -    -    -    yes
@@ -65,10 +74,23 @@ imageDeactivate                    -    -    -    coll yes  yes  coll yes  yes  
 imageReactivate                    -    -    -    coll yes  yes  coll yes  yes  coll coll coll -    -    yes
 imageReactivate of an operator's   -    -    -    coll oper oper coll oper oper coll coll coll -    -    yes
 imageDelete of a promoted          -    -    coll coll coll coll coll yes  yes  coll coll coll -    -    yes
+imageReportSize                    -    -    -    oper oper oper oper oper oper oper oper oper -    -    yes
+imageReportSize of a public        -    oper oper oper oper oper oper oper oper oper oper oper oper oper yes
+storageRateSet                     oper oper oper oper oper oper oper oper oper oper oper oper oper oper yes
+storageRateSet for an account      oper oper oper oper oper oper oper oper oper oper oper oper oper oper yes
+storageRateSet for a project       oper oper oper oper oper oper oper oper oper oper oper oper oper oper yes
+billingPeriodClose                 -    -    oper oper oper oper oper oper oper -    -    -    -    -    yes
+budgetSet                          -    -    admn admn admn admn admn admn yes  -    -    -    -    -    yes
 
 PUT                                -    -    -    no   yes  yes  no   yes  yes  no   no   no   -    -    yes
 GET                                -    -    -    no   yes  yes  no   yes  yes  no   yes  no   -    -    yes
 HEAD                               -    -    -    no   yes  yes  no   yes  yes  no   yes  no   -    -    yes
+GET /billing/usage.csv             -    -    yes  yes  yes  yes  yes  yes  yes  -    -    -    -    -    yes
+HEAD /billing/usage.csv            -    -    yes  yes  yes  yes  yes  yes  yes  -    -    -    -    -    yes
+GET /billing/focus-1.2.csv         -    -    yes  yes  yes  yes  yes  yes  yes  -    -    -    -    -    yes
+HEAD /billing/focus-1.2.csv        -    -    yes  yes  yes  yes  yes  yes  yes  -    -    -    -    -    yes
+GET /billing/focus-1.4.csv         -    -    yes  yes  yes  yes  yes  yes  yes  -    -    -    -    -    yes
+HEAD /billing/focus-1.4.csv        -    -    yes  yes  yes  yes  yes  yes  yes  -    -    -    -    -    yes
 `
 
 /** What each person is answered. */

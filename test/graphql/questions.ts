@@ -2,6 +2,14 @@ import { contentPath } from '../support/client.ts'
 import { mutationText } from '../support/library.ts'
 import { LOCATION, PROJECT, RECIPIENTS } from '../support/tokens.ts'
 import { type Ask, graphql, http } from './asking.ts'
+import {
+  explainCharge,
+  imageReportSize,
+  ofAccounts,
+  ofFiles,
+  ofProjects,
+  storageRateSet,
+} from './billing-questions.ts'
 import { type Asker, bytes, freshName, type Kind, missing } from './world.ts'
 
 /** Something that may be asked of the service about a thing, by its id. */
@@ -188,7 +196,28 @@ const contents: Readonly<Record<string, Question>> = {
   HEAD: ofImage('SHARED', content('HEAD'), false),
 }
 
-export const questions: Readonly<Record<string, Question>> = { ...queries, ...mutations, ...contents }
+const each = (asks: Readonly<Record<string, Ask>>, about: (ask: Ask) => Question) =>
+  Object.fromEntries(Object.entries(asks).map(([name, ask]) => [name, about(ask)]))
 
-/** The field of the schema, or the method of the content route, that a question or a row is about. */
-export const fieldOf = (name: string): string => /^\w+/.exec(name)?.[0] ?? ''
+const billing: Readonly<Record<string, Question>> = {
+  ...each(ofAccounts, acme),
+  ...each(ofProjects, web),
+  ...each(ofFiles, acme),
+  storageRateSet: platform(storageRateSet),
+  explainCharge: { ...ofImage('PRIVATE', explainCharge, false), missing: missing.charged },
+  imageReportSize: ofImage('SHARED', imageReportSize),
+  'imageReportSize of a public': ofImage('PUBLIC', imageReportSize),
+}
+
+export const questions: Readonly<Record<string, Question>> = {
+  ...queries,
+  ...mutations,
+  ...contents,
+  ...billing,
+}
+
+/** Whether a question is put over plain HTTP. */
+export const isHttp = (name: string): boolean => /^[A-Z]+(?: \/|$)/.test(name)
+
+/** What a question or a row is about: the field of the schema, the method of the content route, or method and path. */
+export const fieldOf = (name: string): string => (isHttp(name) ? name : (/^\w+/.exec(name)?.[0] ?? ''))

@@ -180,10 +180,10 @@ test('a project to demote to that is foreign is refused as one that is missing',
       __typename ... on Error { code message } } }`,
     (id) => ({ image, id }),
   )
-  const before = await service.service.log.head()
+  const before = await imageOf(service, image, 'revision')
   const foreign = await answered(demote, 'accountAdmin', STRANGE_PROJECT)
   const absent = await answered(demote, 'accountAdmin', [...STRANGE_PROJECT].reverse().join(''))
   expect(foreign).toBe(absent)
   expect(foreign).toContain('NOT_FOUND')
-  expect(await service.service.log.head()).toBe(before)
+  expect(await imageOf(service, image, 'revision')).toStrictEqual(before)
 })

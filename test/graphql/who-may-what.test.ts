@@ -1,27 +1,31 @@
 import Fastify from 'fastify'
 import type { GraphQLSchema } from 'graphql'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { billingRoutes } from '../../src/adapters/http/billing-routes.ts'
 import { contentRoutes } from '../../src/adapters/http/content-routes.ts'
 import type { Api } from '../../src/graphql/context.ts'
 import { schema } from '../../src/graphql/schema.ts'
 import { available, command } from '../support/library.ts'
-import { startSeeded, type TestService } from '../support/service.ts'
+import type { TestService } from '../support/service.ts'
 import { ACCOUNT, type Person, RECIPIENT_ACCOUNT, signedToken, tokens } from '../support/tokens.ts'
 import type { Reply } from './asking.ts'
+import { startPhases } from './phases.ts'
 import { policy } from './policy.ts'
-import { fieldOf, LISTED, type Question, questions } from './questions.ts'
+import { fieldOf, isHttp, LISTED, type Question, questions } from './questions.ts'
 import { asker, bytes, done, type Kind, makeRecipients, makers, offer, persons, unknown } from './world.ts'
 
 let service: TestService
 
 beforeAll(async () => {
-  const started = await startSeeded({ DELETE_RECOVERY_HOURS: '1' })
-  service = started.service
+  const { at, dispose } = await startPhases({ DELETE_RECOVERY_HOURS: '1' })
+  // Something was used in a month that is over, and may be closed.
+  service = await at('2026-01-31T12:00:00Z')
   await makeRecipients(service)
   const listed = await available(service, LISTED.name, bytes)
   await done(service, 'admin', 'imageUpdate', { image: listed, family: LISTED.family })
   await offer(service, listed)
-  return started.dispose
+  service = await at(new Date().toISOString())
+  return dispose
 })
 
 /** Images that nobody has changed since they were made. */
@@ -55,7 +59,7 @@ const whileMayPublish = async <Value>(
   }
 }
 
-/** What may be asked of the service: each field of the roots of a schema, and each method of the content routes. */
+/** What may be asked of the service: each field of the roots of a schema, and each method of the routes beside GraphQL. */
 const askable = async (of: GraphQLSchema): Promise<readonly string[]> => {
   const roots = [of.getQueryType(), of.getMutationType(), of.getSubscriptionType()]
   const methods: string[] = []
@@ -64,11 +68,12 @@ const askable = async (of: GraphQLSchema): Promise<readonly string[]> => {
     for (const each of [method].flat()) methods.push(url === '/images/:id/content' ? each : `${each} ${url}`)
   })
   contentRoutes(app, {} as Api, () => null)
+  billingRoutes(app, {} as Api, () => null)
   await app.ready()
   return [...roots.flatMap((root) => Object.keys(root?.getFields() ?? {})), ...methods]
 }
 
-test('every query, every mutation and every content route has a row', async () => {
+test('every query, every mutation and every route beside GraphQL has a row', async () => {
   const rows = new Set([...policy.keys()].map(fieldOf))
   expect([...rows].sort()).toStrictEqual([...(await askable(schema))].sort())
   expect(Object.keys(questions).sort()).toStrictEqual([...policy.keys()].sort())
@@ -89,7 +94,7 @@ describe.each(Object.entries(questions))('%s', (name, question) => {
     const id = await subjectOf(question)
     const before = await service.service.log.head()
     const { word } = await question.ask(service, unknown.withoutToken, id)
-    expect(word).toBe(/^[A-Z]+$/.test(name) ? '401' : 'UNAUTHENTICATED')
+    expect(word).toBe(isHttp(name) ? '401' : 'UNAUTHENTICATED')
     expect((await question.ask(service, unknown.expired, id)).word).toBe('401')
     expect(await service.service.log.head()).toBe(before)
   })

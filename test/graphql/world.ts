@@ -22,7 +22,13 @@ import {
 export const bytes = rawDisk(64 * 1024, 1)
 
 /** Under these ids there is nothing; they are as long as those there is something under. */
-export const missing = { image: 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', project: 'lab', account: 'emca' }
+export const missing = {
+  image: 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11',
+  /** An image that nothing was ever charged for. */
+  charged: 'b0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11',
+  project: 'lab',
+  account: 'emca',
+}
 
 /** Somebody who asks, with the project that they speak for. */
 export interface Asker {

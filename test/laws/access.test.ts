@@ -19,6 +19,7 @@ import {
   lists,
   listsFor,
   owns,
+  reports,
   sees,
   told,
   uses,
@@ -235,7 +236,7 @@ test('The catalog and the image’s own stream give the same answer to every act
   })
 })
 
-test('Who may see, list, download, look into and change an image is who the design says', () => {
+test('Who may see, list, download, look into, change and measure an image is who the design says', () => {
   inAnyWorld((world, who) => {
     for (const image of world.images) {
       const ask = { kind: 'image', id: image.id, facts: folded(world, image) } as const
@@ -245,6 +246,7 @@ test('Who may see, list, download, look into and change an image is who the desi
       expect(may(who, 'downloadImage', ask)).toBe(uses(who, its, world, 'COLLABORATOR'))
       expect(may(who, 'seeOwnersSide', ask)).toBe(owns(who, its))
       expect(may(who, 'changeImage', ask)).toBe(changes(who, its))
+      expect(may(who, 'reportSize', ask)).toBe(reports(who))
     }
   })
 })

@@ -1,7 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type DomainEvent, decodeEvent, encodeEvent } from '../../src/domain/kernel/event.ts'
-import { account, type Decided, eventsOf, image, location, play, project } from '../support/histories.ts'
+import {
+  account,
+  billing,
+  type Decided,
+  eventsOf,
+  image,
+  location,
+  play,
+  pricing,
+  project,
+} from '../support/histories.ts'
 import { testSize } from '../support/size.ts'
 
 // What holds for every aggregate, whatever was asked of it before.
@@ -78,6 +88,8 @@ laws('An image', image)
 laws('An account', account)
 laws('A project', project)
 laws('A location', location)
+laws('The bill of an account', billing)
+laws('The prices of a scope', pricing)
 
 const historiesOf = <State, Event extends DomainEvent, Command>(decided: Decided<State, Event, Command>) => ({
   known: Object.keys(decided.aggregate.definitions),
@@ -90,6 +102,8 @@ test.each([
   ['an account', historiesOf(account)],
   ['a project', historiesOf(project)],
   ['a location', historiesOf(location)],
+  ['the bill of an account', historiesOf(billing)],
+  ['the prices of a scope', historiesOf(pricing)],
 ])('The histories of %s have every type of event in them', (_, { known, histories }) => {
   const met = new Set(fc.sample(histories, { numRuns: 1_000, seed: 1 }).flat())
   expect([...met].sort()).toStrictEqual(known.sort())

@@ -161,12 +161,17 @@ test('A restore comes before the deletion is final, and none after', () => {
   )
 })
 
-test('After its deletion an image loses its bytes and what others hold of it, and nothing else happens', () => {
+test('After its deletion an image loses its bytes and what others hold of it, is measured late, and nothing else happens', () => {
   fc.assert(
     fc.property(image.commands, (asked) => {
       const [, after = []] = cutBefore(eventsOf(play(image, asked)), 'ImageDeleted')
       for (const { type } of after.slice(1))
-        expect(['ImageContentRemoved', 'ImageClaimAbandoned', 'ImageShareExpired']).toContain(type)
+        expect([
+          'ImageContentRemoved',
+          'ImageClaimAbandoned',
+          'ImageShareExpired',
+          'ImageSizeReported',
+        ]).toContain(type)
     }),
     { numRuns },
   )

@@ -70,6 +70,7 @@ const told = (events: readonly ImageEvent[]) => {
     protected: lastGuard === undefined ? data.protected : lastGuard.type === 'ImageProtected',
     properties: [...properties].sort().map(([name, value]) => ({ name, value })),
     tags: [...tags].sort(),
+    sizeReport: only(events, 'ImageSizeReported').at(-1)?.data ?? null,
     bytes: lastBytes?.type === 'ImageContentStored' ? lastBytes.data.content.blob : null,
   }
 }
@@ -93,6 +94,7 @@ test('An image is what its events tell of it', () => {
             protected: state.protected,
             properties: state.properties,
             tags: state.tags,
+            sizeReport: state.sizeReport,
             bytes: state.content?.blob ?? null,
           }
         : null
@@ -149,6 +151,25 @@ test('An image is available exactly from its bytes to its deletion, and its byte
       const state = events.reduce(imageAggregate.evolve, imageAggregate.initial)
       if (state.status === 'AVAILABLE') expect(state.content).not.toBeNull()
       if (state.status === 'CREATING' || state.status === 'ERROR') expect(state.content).toBeNull()
+    }),
+    { numRuns },
+  )
+})
+
+test('What is reported of a size was measured and counts by then, and no report says what the one before said', () => {
+  fc.assert(
+    fc.property(image.commands, (asked) => {
+      const steps = play(image, asked)
+      for (const { command, decision } of steps)
+        if (decision._tag === 'Right')
+          for (const { data } of only(decision.right, 'ImageSizeReported')) {
+            if (command.type !== 'ReportSize') throw new Error(`A report came of ${command.type}`)
+            expect([data.measuredAt, data.effectiveFrom ?? data.measuredAt]).toSatisfy((dates: string[]) =>
+              dates.every((date) => date <= command.now),
+            )
+          }
+      const reports = only(eventsOf(steps), 'ImageSizeReported').map(({ data }) => data)
+      for (const [index, report] of reports.entries()) expect(report).not.toStrictEqual(reports[index - 1])
     }),
     { numRuns },
   )

@@ -32,6 +32,8 @@ describe('Rows and checkpoint change in one transaction', () => {
           get: (...values) => statement.get(...values),
           all: (...values) => statement.all(...values),
           setReadBigInts: (enabled) => statement.setReadBigInts(enabled),
+          setReturnArrays: (enabled) => statement.setReturnArrays(enabled),
+          iterate: (...values) => statement.iterate(...values),
         }
       },
     })

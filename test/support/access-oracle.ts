@@ -9,7 +9,7 @@ import type { Project, World } from './access-worlds.ts'
 // Who sees, uses and lists which image, as DESIGN says it (tenancy and access), one image and one person at a time. What an
 // image is, it is by its events.
 
-/** Every action there is on an image: to see and use it, its owner’s, its account’s, and operators’. */
+/** Every action there is on an image: to see and use it, its owner’s, its account’s, operators’ and hypervisors’. */
 export const imageActions = Object.keys({
   seeImage: true,
   listImage: true,
@@ -25,6 +25,7 @@ export const imageActions = Object.keys({
   publishImage: true,
   publishOwnImage: true,
   explainAccess: true,
+  reportSize: true,
 } satisfies Record<ImageAction, true>) as readonly ImageAction[]
 
 export interface ToldImage {
@@ -105,6 +106,9 @@ export const owns = (who: Principal, image: ToldImage): boolean =>
 /** What its owners alone do with an image, collaborators and admins of theirs. */
 export const changes = (who: Principal, image: ToldImage): boolean =>
   who.operator || rolesAsOwner(who, image).some(isAtLeast('COLLABORATOR'))
+
+/** Says what it takes on disk: hypervisors, whosever it is, deleted or not. */
+export const reports = (who: Principal): boolean => who.operator || who.hypervisor !== null
 
 /** Uses it, from this role on: as its owner, a project of its account, one that accepted, or as anybody. */
 export const uses = (who: Principal, image: ToldImage, world: World, least: Role = 'VIEWER'): boolean =>

@@ -73,6 +73,7 @@ export const accountIn =
 /** What is asked of an image next; `which` counts round among what there is then. */
 const steps = {
   store: 4,
+  reportSize: 2,
   fail: 1,
   retry: 1,
   offer: 14,
@@ -132,6 +133,12 @@ const commandOf = (
   switch (does) {
     case 'store':
       return { type: 'StoreContent', content: content() }
+    case 'reportSize':
+      return {
+        type: 'ReportSize',
+        report: { sizeBytes: BigInt(which + 1), measuredAt: now, effectiveFrom: null },
+        now,
+      }
     case 'fail':
       return { type: 'FailCreation', code: 'EMPTY_IMAGE', message: 'It is empty.' }
     case 'retry':
@@ -275,6 +282,7 @@ export const somebody: fc.Arbitrary<Principal> = fc
       { weight: 9, arbitrary: fc.constant(false) },
       { weight: 1, arbitrary: fc.constant(true) },
     ),
+    hypervisor: fc.constantFrom(null, null, null, 'node-1'),
     account: fc.constantFrom(...accountIds, 'nowhere' as AccountId, null),
     accountRole: fc.option(fc.constantFrom(...roles), { nil: null, freq: 3 }),
     projects: fc

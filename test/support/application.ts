@@ -23,6 +23,9 @@ import { type Instant, instantFromMillis, millisOf } from '../../src/domain/kern
 import type { StoredEvent, StreamName } from '../../src/domain/kernel/recorded.ts'
 import { START } from '../../src/domain/kernel/recorded.ts'
 import { ledgerEvents } from '../../src/domain/ledger-events.ts'
+import { billingProjection } from '../../src/projections/billing/apply.ts'
+import { type Billing, billingOf } from '../../src/projections/billing/billing.ts'
+import { billsOf } from '../../src/projections/billing/bills.ts'
 import { catalog as catalogProjection } from '../../src/projections/catalog/apply.ts'
 import { type Catalog, catalogOf } from '../../src/projections/catalog/catalog.ts'
 import type { Projection, ReadModels, SqlDatabase } from '../../src/projections/projection.ts'
@@ -83,6 +86,7 @@ export interface Application extends AsyncDisposable {
   readonly log: EventLog
   readonly clock: TickingClock
   readonly catalog: Catalog
+  readonly billing: Billing
   readonly toDo: ToDo
   readonly services: Services
   /** What is logged by any node. */
@@ -128,17 +132,30 @@ export const application = async (options: ApplicationOptions = {}): Promise<App
     started.push(runner)
     return runner
   }
-  const projections = await start([catalogProjection, toDoProjection])
+  const projections = await start([catalogProjection, billingProjection, toDoProjection])
   const catalog = catalogOf(() => projections.database(catalogProjection.name))
   const toDo = toDoOf(() => projections.database(toDoProjection.name))
   const blobs = openedWhenUsed(() => openFilesystemBlobStore({ directory: join(directory, 'blobs') }))
   const digester = createDigestPool()
+  const settled = async (): Promise<void> => {
+    const head = await log.head()
+    for (const { name } of projections.status()) await projections.waitFor(name, head, WAIT_MS)
+  }
+  const billingSource = {
+    database: () => projections.database(billingProjection.name),
+    position: () =>
+      projections.status().find(({ name }) => name === billingProjection.name)?.position ?? START,
+    blobs,
+    provider: 'Cloud',
+  }
+  const bills = billsOf({ ...billingSource, caughtUp: settled })
   const node = (through: EventLog = log): Services => ({
     ledger: new Ledger(through, memorySnapshots()),
     clock,
     blobs,
     digester,
     directory: catalog,
+    bills,
     uploads: new Uploads(),
     logger,
     limits: {
@@ -148,10 +165,6 @@ export const application = async (options: ApplicationOptions = {}): Promise<App
       ...options.limits,
     },
   })
-  const settled = async (): Promise<void> => {
-    const head = await log.head()
-    for (const { name } of [catalogProjection, toDoProjection]) await projections.waitFor(name, head, WAIT_MS)
-  }
   const toDoAfterRestart = async (): Promise<ToDo> => {
     const runner = await start([toDoProjection])
     await runner.waitFor(toDoProjection.name, await log.head(), WAIT_MS)
@@ -165,6 +178,7 @@ export const application = async (options: ApplicationOptions = {}): Promise<App
     log,
     clock,
     catalog,
+    billing: billingOf(billingSource),
     toDo,
     services,
     lines: logger.lines,

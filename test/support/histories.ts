@@ -2,6 +2,9 @@ import fc from 'fast-check'
 import { type AccountCommand, decide as decideAccount } from '../../src/domain/account/decide.ts'
 import type { AccountEvent, NameScope } from '../../src/domain/account/events.ts'
 import { type AccountState, accountAggregate } from '../../src/domain/account/state.ts'
+import { type BillingCommand, decide as decideBilling } from '../../src/domain/billing/decide.ts'
+import type { BillingEvent } from '../../src/domain/billing/events.ts'
+import { type BillingState, billingAggregate } from '../../src/domain/billing/state.ts'
 import { decide as decideImage, type ImageCommand } from '../../src/domain/image/decide.ts'
 import type { ImageEvent } from '../../src/domain/image/events.ts'
 import { type ImageState, imageAggregate } from '../../src/domain/image/state.ts'
@@ -12,9 +15,13 @@ import type { Refusal } from '../../src/domain/kernel/refusal.ts'
 import { decide as decideLocation, type LocationCommand } from '../../src/domain/location/decide.ts'
 import type { LocationEvent } from '../../src/domain/location/events.ts'
 import { type LocationState, locationAggregate } from '../../src/domain/location/state.ts'
+import { decide as decidePricing, type PricingCommand } from '../../src/domain/pricing/decide.ts'
+import type { PricingEvent } from '../../src/domain/pricing/events.ts'
+import { type PricingState, pricingAggregate } from '../../src/domain/pricing/state.ts'
 import { decide as decideProject, type ProjectCommand } from '../../src/domain/project/decide.ts'
 import type { ProjectEvent } from '../../src/domain/project/events.ts'
 import { type ProjectState, projectAggregate } from '../../src/domain/project/state.ts'
+import { billingCommands, pricingCommands } from './billing-commands.ts'
 import { always, few, maybe, words } from './few-values.ts'
 import { imageCommands } from './image-commands.ts'
 import { acme, claimId, globex, imageId, ops, web } from './samples.ts'
@@ -149,4 +156,18 @@ export const location: Decided<LocationState, LocationEvent, LocationCommand> = 
     ),
     { maxLength: 10 },
   ),
+}
+
+/** The bill of one account. */
+export const billing: Decided<BillingState, BillingEvent, BillingCommand> = {
+  aggregate: billingAggregate,
+  decide: decideBilling,
+  commands: billingCommands,
+}
+
+/** The prices of one scope. */
+export const pricing: Decided<PricingState, PricingEvent, PricingCommand> = {
+  aggregate: pricingAggregate,
+  decide: decidePricing,
+  commands: pricingCommands,
 }

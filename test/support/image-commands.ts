@@ -109,6 +109,17 @@ const share: fc.Arbitrary<OfType<'Share'>> = fc.record({
 const answered = <Type extends 'AcceptShare' | 'RejectShare' | 'ExpireShare'>(type: Type) =>
   fc.record({ type: always(type), project: offeredTo, now: moments })
 
+/** Mostly of what has been. */
+const reportSize: fc.Arbitrary<OfType<'ReportSize'>> = fc.record({
+  type: always('ReportSize' as const),
+  report: fc.record(
+    { sizeBytes: few.map(BigInt), measuredAt: early, effectiveFrom: maybe(early) },
+    // An event carries it as it is, and is compared with what comes back from the log.
+    { noNullPrototype: true },
+  ),
+  now: moments,
+})
+
 const weighted = (weight: number, arbitrary: fc.Arbitrary<ImageCommand>) => ({ weight, arbitrary })
 
 const anything: fc.Arbitrary<ImageCommand> = fc.oneof(
@@ -121,6 +132,7 @@ const anything: fc.Arbitrary<ImageCommand> = fc.oneof(
     6,
     few.map((n) => ({ type: 'StoreContent', content: content({ blob: blobKey(n) }) })),
   ),
+  weighted(4, reportSize),
   weighted(3, always({ type: 'FailCreation', code: 'EMPTY_IMAGE', message: 'It is empty.' })),
   weighted(3, always({ type: 'RetryCreation' })),
   weighted(2, fc.record({ type: always('SetVisibility' as const), visibility: visibilities })),

@@ -78,7 +78,7 @@ export const rebuiltModel = (
   return db
 }
 
-/** Every row of every table that the projection writes itself, in an order of its own: no key is longer than two columns. */
+/** Every row of every table that the projection writes itself, in the order of all columns. */
 export const rowsOf = (db: SqlDatabase): Readonly<Record<string, readonly SqlRow[]>> => {
   const tables = db
     .prepare(
@@ -87,7 +87,9 @@ export const rowsOf = (db: SqlDatabase): Readonly<Record<string, readonly SqlRow
     .all()
   return Object.fromEntries(
     tables.map(({ name }) => {
-      const select = db.prepare(`SELECT * FROM "${String(name)}" ORDER BY 1, 2`)
+      const columns = db.prepare(`SELECT name FROM pragma_table_info('${String(name)}')`).all()
+      const order = columns.map((_, place) => place + 1).join()
+      const select = db.prepare(`SELECT * FROM "${String(name)}" ORDER BY ${order}`)
       select.setReadBigInts(true)
       return [String(name), select.all().map((row) => ({ ...row }))]
     }),

@@ -8,9 +8,12 @@ import type {
   ClaimId,
   ImageId,
   LocationId,
+  PriceId,
   ProjectId,
 } from '../../src/domain/kernel/ids.ts'
 import type { Instant } from '../../src/domain/kernel/instant.ts'
+import type { Month } from '../../src/domain/kernel/month.ts'
+import type { PriceTerms } from '../../src/domain/pricing/events.ts'
 
 /** Values that are alike in all but what a test is about. Numbered ids, so that a failure reads well. */
 const uuid = (kind: number, n: number): string =>
@@ -19,8 +22,10 @@ const uuid = (kind: number, n: number): string =>
 export const imageId = (n: number): ImageId => uuid(1, n) as ImageId
 export const claimId = (n: number): ClaimId => uuid(2, n) as ClaimId
 export const blobKey = (n: number): BlobKey => uuid(3, n) as BlobKey
+export const priceId = (n: number): PriceId => uuid(4, n) as PriceId
 export const imageName = (name: string): ImageName => name as ImageName
 export const instant = (text: string): Instant => text as Instant
+export const month = (text: string): Month => text as Month
 
 export const acme = 'acme' as AccountId
 export const globex = 'globex' as AccountId
@@ -69,6 +74,17 @@ export const content = (changes: Partial<ImageContent> = {}): ImageContent => ({
   format: 'QCOW2',
   compression: 'NONE',
   digests: { sha256: 'a'.repeat(64), sha512: 'b'.repeat(128), sha1: 'c'.repeat(40), md5: 'd'.repeat(32) },
+  ...changes,
+})
+
+/** 0.05 EUR a GB and month, from March 2026 on. */
+export const priceTerms = (changes: Partial<PriceTerms> = {}): PriceTerms => ({
+  currency: 'EUR',
+  ratePerGbMonth: '0.05',
+  effectiveFrom: instant('2026-03-01T00:00:00.000Z'),
+  unit: 'GB',
+  hoursBasis: 'CALENDAR',
+  hourPolicy: 'STARTED_HOUR',
   ...changes,
 })
 

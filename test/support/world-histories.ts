@@ -1,15 +1,18 @@
 import fc from 'fast-check'
 import type { AccountEvent } from '../../src/domain/account/events.ts'
+import type { BillingEvent } from '../../src/domain/billing/events.ts'
 import type { ImageEvent } from '../../src/domain/image/events.ts'
 import type { ImageName } from '../../src/domain/image/names.ts'
-import type { ProjectId } from '../../src/domain/kernel/ids.ts'
+import type { AccountId, ProjectId } from '../../src/domain/kernel/ids.ts'
 import type { Recorded } from '../../src/domain/kernel/recorded.ts'
 import type { LedgerEvent } from '../../src/domain/ledger-events.ts'
 import type { LocationEvent } from '../../src/domain/location/events.ts'
-import { account, eventsOf, image, location, play } from './histories.ts'
+import type { PricingEvent } from '../../src/domain/pricing/events.ts'
+import { scopeId } from '../../src/domain/pricing/state.ts'
+import { account, billing, eventsOf, image, location, play, pricing } from './histories.ts'
 import { projects } from './image-lists.ts'
 import { recorder } from './projected.ts'
-import { imageId, imageName, lab, ops, web } from './samples.ts'
+import { acme, globex, imageId, imageName, lab, ops, web } from './samples.ts'
 
 /** The events of one stream, in their order. */
 interface Stream {
@@ -87,6 +90,21 @@ const locationStream = location.commands.map(
   }),
 )
 
+const billingStream = (of: AccountId) =>
+  billing.commands.map(
+    (commands): Stream => ({
+      stream: `billing-${of}`,
+      events: eventsOf(play(billing, commands)) satisfies readonly BillingEvent[],
+    }),
+  )
+
+const pricingStream = pricing.commands.map(
+  (commands): Stream => ({
+    stream: `pricing-${scopeId({ project: null, account: acme, location: null })}`,
+    events: eventsOf(play(pricing, commands)) satisfies readonly PricingEvent[],
+  }),
+)
+
 const projectStreams: readonly Stream[] = projects.map(({ id, account: owner }) => ({
   stream: `project-${id}`,
   events: [{ type: 'ProjectCreated', data: { account: owner, name: id } }],
@@ -95,7 +113,10 @@ const projectStreams: readonly Stream[] = projects.map(({ id, account: owner }) 
 /** Legal histories of many streams in one log: the events of each in their order, those of all in any. */
 export const worldHistories: fc.Arbitrary<readonly Recorded<LedgerEvent>[]> = fc
   .tuple(
-    fc.tuple(accountStream, locationStream, imageStream(1), imageStream(2), imageStream(3), imageStream(4)),
+    fc.tuple(
+      ...[accountStream, locationStream, pricingStream, billingStream(acme), billingStream(globex)],
+      ...[imageStream(1), imageStream(2), imageStream(3), imageStream(4)],
+    ),
     fc.infiniteStream(fc.nat()),
   )
   .map(([streams, picks]) => {

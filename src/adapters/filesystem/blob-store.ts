@@ -7,7 +7,7 @@ import {
   type ByteRange,
   StorageFull,
 } from '../../application/ports/blob-store.ts'
-import { type BlobKey, isUuid } from '../../domain/kernel/ids.ts'
+import { type BlobKey, isBlobKey } from '../../domain/kernel/ids.ts'
 import { FileWriter } from './file-writer.ts'
 
 export interface FilesystemBlobStoreOptions {
@@ -109,7 +109,7 @@ const streamOf = async (file: FileHandle, range: ByteRange | undefined): Promise
 
 /** This service makes the keys itself, but a path is no place to rely on that. */
 const checked = (key: BlobKey): BlobKey => {
-  if (!isUuid(key)) throw new Error(`This is not the key of a blob: ${JSON.stringify(key)}`)
+  if (!isBlobKey(key)) throw new Error(`This is not the key of a blob: ${JSON.stringify(key)}`)
   return key
 }
 

@@ -8,7 +8,7 @@ import { type Download, imageDownload } from '../../application/use-cases/image-
 import { imageUpload } from '../../application/use-cases/image-upload.ts'
 import type { ImageContent } from '../../domain/image/events.ts'
 import type { Api } from '../../graphql/context.ts'
-import { problemOf, sendProblem } from './problem.ts'
+import { problemOf, sendProblem, unauthenticatedProblem } from './problem.ts'
 
 interface ContentRoute {
   Params: { readonly id: string }
@@ -34,11 +34,7 @@ export const contentRoutes = (
       const caller = callerOf(request)
       if (caller !== null) return handle(request, reply, caller)
       reply.header('www-authenticate', 'Bearer')
-      return sendProblem(reply, {
-        status: 401,
-        code: 'UNAUTHENTICATED',
-        detail: 'This needs a token: send it as "Authorization: Bearer <token>".',
-      })
+      return sendProblem(reply, unauthenticatedProblem)
     }
   app.put<ContentRoute>(
     url,

@@ -14,6 +14,13 @@ export interface Problem {
   readonly detail: string
 }
 
+/** For a request without a token. */
+export const unauthenticatedProblem: Problem = {
+  status: 401,
+  code: 'UNAUTHENTICATED',
+  detail: 'This needs a token: send it as "Authorization: Bearer <token>".',
+}
+
 const titles: Record<number, string> = {
   400: 'Bad Request',
   401: 'Unauthorized',

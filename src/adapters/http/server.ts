@@ -6,6 +6,7 @@ import type { Api } from '../../graphql/context.ts'
 import type { ProjectionStatus } from '../../projections/runner.ts'
 import { isLoopback } from '../system/config.ts'
 import type { Authenticate } from './authenticate.ts'
+import { billingRoutes } from './billing-routes.ts'
 import { contentRoutes } from './content-routes.ts'
 import { graphqlRoute } from './graphql-route.ts'
 import { clientError, type Problem, problemOfError, sendProblem } from './problem.ts'
@@ -89,6 +90,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   const callerOf = ({ principal, id }: FastifyRequest): Caller | null =>
     principal === null ? null : { principal, requestId: id }
   contentRoutes(app, api, callerOf)
+  billingRoutes(app, api, callerOf)
   graphqlRoute(app, options)
   app.get('/healthz', () => ({ status: 'ok' }))
   app.get('/readyz', (_request, reply) => {

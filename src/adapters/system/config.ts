@@ -39,6 +39,7 @@ const environment = z.object({
       error: 'must be fatal, error, warn, info, debug, trace or silent',
     })
     .default('info'),
+  PROVIDER_NAME: z.string().min(1).max(120, 'must have at most 120 characters').default('image-ledger'),
   MAX_IMAGE_BYTES: bytes(2n ** 40n),
   MAX_VIRTUAL_BYTES: bytes(2n ** 44n),
   DELETE_RECOVERY_HOURS: numeric(/^-?\d+(\.\d+)?$/, 'must be a number of hours')

@@ -1,5 +1,6 @@
 import type { AccountId, BlobKey, ClaimId, ImageId, ProjectId } from '../../domain/kernel/ids.ts'
 import type { Instant } from '../../domain/kernel/instant.ts'
+import type { Month } from '../../domain/kernel/month.ts'
 
 /**
  * What the service itself has yet to do, read off the ledger: an entry goes when the event that settles it is there. So
@@ -14,6 +15,10 @@ export interface ToDo {
   dueDates(now: Instant, limit: number): readonly ImageId[]
   /** Offers that were not taken up in time. */
   expiredOffers(now: Instant, limit: number): readonly ExpiredOffer[]
+  /** Months that are being closed and whose grace is over, the oldest first. */
+  duePeriods(now: Instant, limit: number): readonly DuePeriod[]
+  /** Accounts that have a budget. */
+  budgetedAccounts(): readonly AccountId[]
   /** Bytes of deleted images. */
   removableContents(limit: number): readonly RemovableContent[]
 }
@@ -27,6 +32,11 @@ export interface UnsettledClaim {
 export interface ExpiredOffer {
   readonly imageId: ImageId
   readonly project: ProjectId
+}
+
+export interface DuePeriod {
+  readonly account: AccountId
+  readonly month: Month
 }
 
 export interface RemovableContent {

@@ -112,7 +112,7 @@ export const removeContents = ({ ledger, clock, blobs }: Services, toDo: ToDo): 
 })
 
 /** One entry after the other. What fails keeps no other entry from being done; the first failure is thrown in the end. */
-const forEach = async <Entry>(
+export const forEach = async <Entry>(
   entries: readonly Entry[],
   work: (entry: Entry) => Promise<void>,
 ): Promise<void> => {

@@ -46,6 +46,8 @@ const roleAs = {
   SHARE_PENDING: (who, image) => asRecipient(who, image, 'PENDING'),
   COMMUNITY: (who, image) => anywhere(who, image, 'COMMUNITY'),
   PUBLIC: (who, image) => anywhere(who, image, 'PUBLIC'),
+  /** A hypervisor, which works on the bytes and for no tenant. */
+  AGENT: (who) => (who.hypervisor === null ? null : 'VIEWER'),
 } as const satisfies Record<string, (who: Principal, image: ImageFacts) => Role | null>
 
 export type Relation = keyof typeof roleAs
@@ -73,6 +75,7 @@ const rules = {
   publishImage: { as: {}, words: 'make this image public or community' },
   /** The same where the image's account may publish. */
   publishOwnImage: { as: { OWNERS_ACCOUNT: 'ADMIN' }, words: 'make this image public or community' },
+  reportSize: { as: { AGENT: 'VIEWER' }, words: 'report the size of an image for a hypervisor' },
   explainAccess: { as: {}, words: 'have access explained' },
 } as const satisfies Record<string, { as: Partial<Record<Relation, Role>>; words: string }>
 
@@ -111,7 +114,7 @@ export const mayWithImage = (who: Principal, action: ImageAction, image: ImageFa
 /** For those who see an image but may not do it: the lowest role that it takes, and where it must be held. */
 export const whatItTakes = (action: ImageAction) => {
   const { words } = rules[action]
-  const [first, ...others] = relationsOfRule(action)
+  const [first, ...others] = relationsOfRule(action).filter(([relation]) => relation !== 'AGENT')
   if (first === undefined) return { takes: 'OPERATOR', words } as const
   const [relation, takes] = first
   const byOwner = relation === 'OWNER' ? 'in the project or account that owns it' : 'in its account'

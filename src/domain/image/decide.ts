@@ -2,13 +2,19 @@ import { unreachable } from '../kernel/brand.ts'
 import { type Either, left, right } from '../kernel/fp.ts'
 import type { BlobKey, ClaimId, ProjectId } from '../kernel/ids.ts'
 import type { Instant } from '../kernel/instant.ts'
-import { forbidden, imageProtected, invalidState, type Refusal } from '../kernel/refusal.ts'
+import { forbidden, imageProtected, invalidInput, invalidState, type Refusal } from '../kernel/refusal.ts'
 import { changeImage, type ImageChanges } from './changes.ts'
 import { type DeprecationCommand, decideDeprecation } from './deprecation.ts'
 import type { Deactivator, ImageContent, ImageEvent, ImageVisibility, imageEvents } from './events.ts'
 import type { ImageName } from './names.ts'
 import { decideSharing, revokedFrom, type SharingCommand } from './sharing.ts'
-import { type ImageState, isRegistered, type RegisteredImage, removableBlob } from './state.ts'
+import {
+  type ImageState,
+  isRegistered,
+  type RegisteredImage,
+  removableBlob,
+  type SizeReport,
+} from './state.ts'
 import { deletionEvents, gone, outdated } from './staying.ts'
 
 /** What may be asked of one image. Names are claimed in the account's stream before they come here. */
@@ -23,6 +29,7 @@ export type ImageCommand =
   | SharingCommand
   | DeprecationCommand
   | { readonly type: 'StoreContent'; readonly content: ImageContent }
+  | { readonly type: 'ReportSize'; readonly report: SizeReport; readonly now: Instant }
   | { readonly type: 'FailCreation'; readonly code: string; readonly message: string }
   | { readonly type: 'RetryCreation' }
   | { readonly type: 'RequestDeletion'; readonly now: Instant; readonly deleteAt: Instant }
@@ -60,6 +67,8 @@ export const decide = (command: ImageCommand, state: ImageState): Decision => {
       return changeImage(command.changes, state)
     case 'StoreContent':
       return storeContent(command.content, state)
+    case 'ReportSize':
+      return reportSize(command.report, command.now, state)
     case 'FailCreation':
       return awaitingContent(state, [
         { type: 'ImageCreationFailed', data: { code: command.code, message: command.message } },
@@ -139,6 +148,23 @@ const storeContent = (content: ImageContent, state: RegisteredImage): Decision =
     { type: 'ImageContentStored', data: { content } },
     { type: 'ImageBecameAvailable', data: {} },
   ])
+
+/** Late reports count too, after the image is gone as well: its bill goes by them. */
+const reportSize = (report: SizeReport, now: Instant, state: RegisteredImage): Decision => {
+  const { status, deletion, sizeReport } = state
+  const { measuredAt, effectiveFrom } = report
+  const ahead = (field: string) =>
+    left(invalidInput([{ path: [field], message: `must not be in the future: it is ${now} now` }]))
+  if (measuredAt > now) return ahead('occurredAt')
+  if (effectiveFrom !== null && effectiveFrom > now) return ahead('effectiveFrom')
+  if (status !== 'AVAILABLE' && deletion?.before !== 'AVAILABLE')
+    return left(invalidState(status, `The image is ${status}: it has a size once it was AVAILABLE.`))
+  const repeated =
+    sizeReport?.sizeBytes === report.sizeBytes &&
+    sizeReport.measuredAt === measuredAt &&
+    sizeReport.effectiveFrom === effectiveFrom
+  return right(repeated ? [] : [{ type: 'ImageSizeReported', data: report }])
+}
 
 const retryCreation = (state: RegisteredImage): Decision => {
   if (state.status === 'CREATING') return right([])

@@ -150,6 +150,18 @@ export const imageEvents = {
       `${content.sizeBytes} bytes of ${content.format} were stored (sha256 ${content.digests.sha256}).`,
   ),
   ImageBecameAvailable: defineEvent('ImageBecameAvailable', z.object({}), () => 'Became available.'),
+  ImageSizeReported: defineEvent(
+    'ImageSizeReported',
+    z.object({
+      sizeBytes: bytesSchema,
+      /** When it was measured, which is when this occurred. */
+      measuredAt: instantSchema,
+      /** From when on it counts, where that is another instant. */
+      effectiveFrom: instantSchema.nullable(),
+    }),
+    ({ sizeBytes, measuredAt, effectiveFrom }) =>
+      `${sizeBytes} bytes were measured at ${measuredAt}${effectiveFrom === null ? '' : `, to count from ${effectiveFrom} on`}.`,
+  ),
   ImageCreationFailed: defineEvent(
     'ImageCreationFailed',
     z.object({ code: z.string(), message: z.string() }),

@@ -52,6 +52,8 @@ export interface RegisteredImage {
   readonly declared: DeclaredContent
   /** Null until the bytes are in, and again once they are removed. */
   readonly content: ImageContent | null
+  /** What was reported last of its size. */
+  readonly sizeReport: SizeReport | null
   readonly visibility: ImageVisibility
   /** Every project that it was ever offered to. */
   readonly shares: Immutable.Map<ProjectId, Share>
@@ -61,6 +63,8 @@ export interface RegisteredImage {
   /** The deletion that was asked for. */
   readonly deletion: PendingDeletion | null
 }
+
+export type SizeReport = Extract<ImageEvent, { type: 'ImageSizeReported' }>['data']
 
 /** The contract's statuses, and REVOKED for what is over. */
 export const shareStatuses = ['PENDING', 'ACCEPTED', 'REJECTED', 'EXPIRED', 'REVOKED'] as const
@@ -159,6 +163,7 @@ const begin = (state: NoImage | AbandonedImage, event: ImageEvent): ImageState =
     tags,
     declared,
     content: null,
+    sizeReport: null,
     visibility: 'PRIVATE',
     shares: Immutable.Map(),
     deprecation: null,
@@ -191,6 +196,8 @@ export const changed = (state: RegisteredImage, event: ImageEvent): RegisteredIm
       return { ...state, protected: false }
     case 'ImageContentStored':
       return { ...state, content: event.data.content }
+    case 'ImageSizeReported':
+      return { ...state, sizeReport: event.data }
     case 'ImageBecameAvailable':
       return { ...state, status: 'AVAILABLE' }
     case 'ImageCreationFailed':

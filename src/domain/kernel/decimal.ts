@@ -18,8 +18,12 @@ export const fixed = (units: bigint, decimals: number): string => {
   return decimals === 0 ? sign + whole : `${sign}${whole}.${digits.slice(-decimals)}`
 }
 
+/** The units that `fixed` made a text of. */
+export const unitsOf = (text: string): bigint => BigInt(text.replace('.', ''))
+
 /** A fraction in decimals, without zeros at its end; what does not come to an end is rounded to 12, half-even. */
 export const shortest = (numerator: bigint, denominator: bigint): string => {
+  if (numerator % denominator === 0n) return String(numerator / denominator)
   const decimals = decimalsOf(denominator / gcd(numerator < 0n ? -numerator : numerator, denominator))
   const kept = decimals ?? REPEATING_DECIMALS
   const text = fixed(halfEven(numerator * 10n ** BigInt(kept), denominator), kept)

@@ -9,12 +9,15 @@ export type LocationId = Branded<string, 'LocationId'>
 export type ClaimId = Branded<string, 'ClaimId'>
 /** An image as it was offered to a project, which it is once at a time: `<image>/<project>`. */
 export type ShareKey = Branded<string, 'ShareKey'>
-/** Where a blob store keeps one image's bytes. */
+/** One version of what storage costs. */
+export type PriceId = Branded<string, 'PriceId'>
+/** Where a blob store keeps an image's bytes, or what is kept under its own SHA-256. */
 export type BlobKey = Branded<string, 'BlobKey'>
 
 export const shareKey = (image: ImageId, project: ProjectId): ShareKey => `${image}/${project}` as ShareKey
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const sha256 = /^[0-9a-f]{64}$/
 const chosen = /^[a-z0-9][a-z0-9-]{0,62}$/
 
 export const isUuid = (text: string): boolean => uuid.test(text)
@@ -28,8 +31,12 @@ const chosenOf = <T extends string>() =>
   )
 
 export const imageIdSchema = uuidOf<ImageId>()
+export const priceIdSchema = uuidOf<PriceId>()
 export const claimIdSchema = uuidOf<ClaimId>()
 export const blobKeySchema = uuidOf<BlobKey>()
+
+export const isBlobKey = (text: string): boolean => uuid.test(text) || sha256.test(text)
+
 /** Ids that operators may choose (DESIGN, tenancy and access); UUIDs are of this form too. */
 export const accountIdSchema = chosenOf<AccountId>()
 export const projectIdSchema = chosenOf<ProjectId>()

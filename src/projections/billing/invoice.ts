@@ -1,11 +1,8 @@
+import { minorDigits } from '../../domain/kernel/currency.ts'
 import { halfEven } from '../../domain/kernel/decimal.ts'
 import { AMOUNT_DECIMALS } from './meter.ts'
 
 /** What is asked for in the end: rounded once, to the currency's minor unit (BILLING.md, 9). */
-
-/** How many decimals a currency's minor unit has, as the runtime's own list of ISO 4217 says. */
-export const minorDigits = (currency: string): number =>
-  new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
 
 /** Exact amounts (units of 10^-18) to the minor unit, half-even: 1 is a cent where there are cents. */
 export const rounded = (amount: bigint, currency: string): bigint =>

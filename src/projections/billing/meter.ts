@@ -74,12 +74,24 @@ export const bucketsOf = { HOUR: every(HOUR), DAY: every(24 * HOUR), MONTH: mont
 
 const firstOfMonth = (instant: number, later: number): number => {
   const date = new Date(instant)
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + later)
+  // Not Date.UTC, which takes the years 0 to 99 for those after 1900.
+  return new Date(0).setUTCFullYear(date.getUTCFullYear(), date.getUTCMonth() + later, 1)
 }
 
 /** The hours that a month's rate is divided by. */
 export const hoursOf = (month: number, { hoursBasis }: Price): number =>
   hoursBasis === 'H730' ? 730 : hoursBasis === 'H720' ? 720 : (months.endOf(month) - month) / HOUR
+
+/** A stretch of one image in which nothing changes: neither segment, nor price, nor bucket, nor month. */
+export interface Stretch extends Omit<Charge, 'bucket' | 'segments'> {
+  /** `[from, to)` in milliseconds. */
+  readonly from: number
+  readonly to: number
+  /** Its place in the list of segments that was given. */
+  readonly segment: number
+  /** The image's GB-months in this month after it, as an exact fraction, and rounded to 12 decimals. */
+  readonly cumulated: { readonly numerator: bigint; readonly denominator: bigint; readonly rounded: bigint }
+}
 
 /**
  * The charges of one image, in the order of their buckets. `segments` in the order of time; `pricesOf` says what applies to an
@@ -88,9 +100,23 @@ export const hoursOf = (month: number, { hoursBasis }: Price): number =>
 export const charges = (
   segments: readonly Segment[],
   pricesOf: (project: string | null) => readonly PriceFrom[],
-  { from: begin, to: end, asOf, buckets }: Window,
+  window: Window,
 ): readonly Charge[] => {
   const found: Charge[] = []
+  const { from: begin, buckets } = window
+  eachStretch(segments, pricesOf, window, (stretch) => {
+    collect(found, Math.max(buckets.startOf(stretch.from), begin), stretch)
+  })
+  return found
+}
+
+/** The stretches that charges add up, in the order of time; those without an hour are left out. */
+export const eachStretch = (
+  segments: readonly Segment[],
+  pricesOf: (project: string | null) => readonly PriceFrom[],
+  { from: begin, to: end, asOf, buckets }: Window,
+  visit: (stretch: Stretch) => void,
+): void => {
   const cumulation = new Cumulation()
   // The rounding of the month that the window begins in begins with the month.
   const first = months.startOf(begin)
@@ -102,17 +128,12 @@ export const charges = (
       const bucketEnd = from < begin ? begin : buckets.endOf(from)
       const to = Math.min(last, until, months.endOf(from), bucketEnd)
       const stretch = rated(segment, place, from, to, price, cumulation)
-      if (from >= begin && stretch.hoursMs > 0n)
-        collect(found, Math.max(buckets.startOf(from), begin), stretch)
+      if (from >= begin && stretch.hoursMs > 0n) visit(stretch)
       from = to
     }
   }
-  return found
 }
 
-type Stretch = Omit<Charge, 'bucket'>
-
-/** A stretch in which nothing changes: neither segment, nor price, nor month. */
 const rated = (
   segment: Segment,
   place: number,
@@ -129,6 +150,9 @@ const rated = (
   )
   const byteMs = (segment.sizeBytes ?? 0n) * hoursMs
   return {
+    from,
+    to,
+    segment: place,
     month,
     project: segment.project,
     price,
@@ -136,7 +160,7 @@ const rated = (
     hoursMs,
     byteMs,
     posted: price === null ? 0n : cumulation.add(month, byteMs, price),
-    segments: [place],
+    cumulated: cumulation.now(),
   }
 }
 
@@ -144,7 +168,12 @@ const rated = (
 const hoursBegun = (start: number, instant: number): number => Math.ceil((instant - start) / HOUR) * HOUR
 
 /** Stretches come in the order of time, so that only the charges of the last bucket can be the same line. */
-const collect = (found: Charge[], bucket: number, stretch: Stretch): void => {
+const collect = (
+  found: Charge[],
+  bucket: number,
+  { month, project, price, sizeKnown, hoursMs, byteMs, posted, segment }: Stretch,
+): void => {
+  const stretch = { month, project, price, sizeKnown, hoursMs, byteMs, posted, segments: [segment] }
   for (let place = found.length - 1; place >= 0; place -= 1) {
     const charge = found[place]
     if (charge?.bucket !== bucket) break
@@ -154,14 +183,14 @@ const collect = (found: Charge[], bucket: number, stretch: Stretch): void => {
       hoursMs: charge.hoursMs + stretch.hoursMs,
       byteMs: charge.byteMs + stretch.byteMs,
       posted: charge.posted + stretch.posted,
-      segments: [...new Set([...charge.segments, ...stretch.segments])],
+      segments: charge.segments.includes(segment) ? charge.segments : [...charge.segments, segment],
     }
     return
   }
   found.push({ bucket, ...stretch })
 }
 
-const sameLine = (a: Stretch, b: Stretch): boolean =>
+const sameLine = (a: Omit<Charge, 'bucket'>, b: Omit<Charge, 'bucket'>): boolean =>
   a.project === b.project && a.price === b.price && a.sizeKnown === b.sizeKnown && a.month === b.month
 
 const priceAt = (timeline: readonly PriceFrom[], instant: number) => {
@@ -197,6 +226,10 @@ class Cumulation {
     const before = this.#rounded
     this.#rounded = halfEven(this.#numerator * QUANTITY_UNIT, this.#denominator)
     return this.#rounded - before
+  }
+
+  now(): Stretch['cumulated'] {
+    return { numerator: this.#numerator, denominator: this.#denominator, rounded: this.#rounded }
   }
 }
 

@@ -24,7 +24,8 @@ export interface Price {
 export interface Payer {
   readonly project: string | null
   readonly account: string
-  readonly location: string
+  /** Null: wherever; what is for one location only does not apply then. */
+  readonly location: string | null
 }
 
 /** A price from its date on; null where none applies yet. */
@@ -38,13 +39,9 @@ export interface PriceFrom {
  * project's, the account's, the location's, the one for all.
  */
 export const pricesFor = (book: readonly Price[], payer: Payer): readonly PriceFrom[] => {
-  const matching = book
-    .filter((price) => fits(price.project, payer.project) && fits(price.account, payer.account))
-    .filter((price) => fits(price.location, payer.location))
-    .sort((a, b) => a.effectiveFrom - b.effectiveFrom)
   const inForce = new Map<number, Price>()
   const timeline: PriceFrom[] = [{ from: Number.NEGATIVE_INFINITY, price: null }]
-  for (const price of matching) {
+  for (const price of offeredTo(book, payer)) {
     inForce.set(specificity(price), price)
     const best = inForce.get(Math.max(...inForce.keys())) ?? null
     if (timeline.at(-1)?.from === price.effectiveFrom) timeline.pop()
@@ -52,6 +49,23 @@ export const pricesFor = (book: readonly Price[], payer: Payer): readonly PriceF
   }
   return timeline
 }
+
+/** The prices in force for a payer at an instant, one a scope, the most specific first: that one applies. */
+export const pricesInForce = <Kind extends Price>(
+  book: readonly Kind[],
+  payer: Payer,
+  at: number,
+): readonly Kind[] => {
+  const begun = offeredTo(book, payer).filter(({ effectiveFrom }) => effectiveFrom <= at)
+  const inForce = new Map(begun.map((price) => [specificity(price), price]))
+  return [...inForce].sort(([a], [b]) => b - a).map(([, price]) => price)
+}
+
+const offeredTo = <Kind extends Price>(book: readonly Kind[], payer: Payer): readonly Kind[] =>
+  book
+    .filter((price) => fits(price.project, payer.project) && fits(price.account, payer.account))
+    .filter((price) => fits(price.location, payer.location))
+    .sort((a, b) => a.effectiveFrom - b.effectiveFrom)
 
 const fits = (wanted: string | null, actual: string | null): boolean => wanted === null || wanted === actual
 

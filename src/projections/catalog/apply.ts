@@ -8,7 +8,7 @@ import { firstRowAt, indexes, ROWS_A_MILLISECOND, tables } from './tables.ts'
 /** How the catalog follows from the ledger. */
 export const catalog: Projection = {
   name: 'catalog',
-  version: 3,
+  version: 4,
   tables,
   indexes,
   applier: (db) => {
@@ -43,7 +43,7 @@ const prepare = (db: SqlDatabase): Statements => {
     return prepared
   }
   const image = db.prepare(
-    'SELECT name, version, created_at, properties, tags, status, status_before, scheduled, deprecation_stage, deprecated_at FROM images WHERE id = ?',
+    'SELECT name, version, created_at, properties, tags, status, status_before, scheduled, deprecation_stage, deprecated_at, available_at, size_since, size_measured FROM images WHERE id = ?',
   )
   const shares = db.prepare('DELETE FROM shares WHERE image = ?')
   // What was accepted once does not expire any more, though it was given back. Whoever loses sight of an image keeps what it saw.
@@ -113,6 +113,13 @@ const apply = (to: Statements, event: Event): void => {
     case 'ImageNameClaimed':
     case 'ImageNameReleased':
     case 'ImageRegistrationAbandoned':
+    // Billing reads these.
+    case 'StorageRateSet':
+    case 'BillingPeriodClosingBegan':
+    case 'BillingPeriodSealed':
+    case 'BudgetSet':
+    case 'BudgetRemoved':
+    case 'BudgetThresholdReached':
       return
     case 'ImageRegistered':
       to.insert('images', {

@@ -37,6 +37,9 @@ type ChangeOfImage = Exclude<
       | `Project${string}`
       | `Location${string}`
       | `ImageName${string}`
+      | `Billing${string}`
+      | `Budget${string}`
+      | 'StorageRateSet'
       | `ImageShare${string}`
       | 'ImageRegistered'
       | 'ImageRegistrationAbandoned'
@@ -45,12 +48,16 @@ type ChangeOfImage = Exclude<
 
 /** Every event moves the revision; what only the service does for itself is no update to those who look. */
 export const imageChanges = (to: Images, event: ChangeOfImage): Record<string, SqlValue> => {
-  const { revision, metadata } = event
+  const { revision } = event
   const changes = columnsOf(to, event)
   return Object.keys(changes).length === 0
     ? { revision }
-    : { ...changes, revision, updated_at: metadata.occurredAt }
+    : { ...changes, revision, updated_at: changedAt(event) }
 }
+
+/** What a report measured lies in the past, and is news all the same. */
+const changedAt = (event: ChangeOfImage): Instant =>
+  event.type === 'ImageSizeReported' ? event.recordedAt : event.metadata.occurredAt
 
 const columnsOf = (to: Images, event: ChangeOfImage): Record<string, SqlValue> => {
   const { occurredAt } = event.metadata
@@ -77,14 +84,15 @@ const columnsOf = (to: Images, event: ChangeOfImage): Record<string, SqlValue> =
     case 'ImageContentStored': {
       const { sizeBytes, virtualSizeBytes, format, compression, digests } = event.data.content
       return {
-        size_bytes: sizeBytes,
-        size_key: sizeBytes,
+        ...sizeFrom(occurredAt, sizeBytes, ''),
         virtual_size_bytes: virtualSizeBytes,
         format,
         compression,
         digests: JSON.stringify(digests),
       }
     }
+    case 'ImageSizeReported':
+      return sizeReported(to, event)
     case 'ImageBecameAvailable':
       return { status: 'AVAILABLE', status_code: null, status_reason: null, available_at: occurredAt }
     case 'ImageCreationFailed':
@@ -139,6 +147,23 @@ const columnsOf = (to: Images, event: ChangeOfImage): Record<string, SqlValue> =
       return unreachable(event)
   }
 }
+
+/** The size that counts last, and of two for one instant the one that was measured last: as billing has it. */
+const sizeReported = (to: Images, event: EventOfType<'ImageSizeReported'>): Record<string, SqlValue> => {
+  const { sizeBytes, measuredAt, effectiveFrom } = event.data
+  const { available_at: available, size_since: since, size_measured: measured } = to.image(idOf(event))
+  const from = effectiveFrom ?? measuredAt
+  const counts = typeof available === 'string' && available > from ? available : from
+  const known = `${since ?? ''} ${measured ?? ''}`
+  return known > `${counts} ${measuredAt}` ? {} : sizeFrom(counts, sizeBytes, measuredAt)
+}
+
+const sizeFrom = (since: string, sizeBytes: bigint, measured: string) => ({
+  size_bytes: sizeBytes,
+  size_key: sizeBytes,
+  size_since: since,
+  size_measured: measured,
+})
 
 const undeprecated = {
   deprecation_stage: null,

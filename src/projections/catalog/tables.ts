@@ -55,6 +55,8 @@ export const tables = `
     properties TEXT NOT NULL,
     tags TEXT NOT NULL,
     size_bytes INTEGER,
+    size_since TEXT,
+    size_measured TEXT,
     virtual_size_bytes INTEGER,
     format TEXT,
     compression TEXT,

@@ -1,5 +1,11 @@
-import type { ExpiredOffer, RemovableContent, ToDo, UnsettledClaim } from '../../application/ports/to-do.ts'
-import type { ImageId } from '../../domain/kernel/ids.ts'
+import type {
+  DuePeriod,
+  ExpiredOffer,
+  RemovableContent,
+  ToDo,
+  UnsettledClaim,
+} from '../../application/ports/to-do.ts'
+import type { AccountId, ImageId } from '../../domain/kernel/ids.ts'
 import type { Recorded } from '../../domain/kernel/recorded.ts'
 import type { LedgerEvent } from '../../domain/ledger-events.ts'
 import type { Projection, SqlDatabase } from '../projection.ts'
@@ -21,6 +27,9 @@ const tables = `
   CREATE TABLE offers (
     image TEXT NOT NULL, project TEXT NOT NULL, expires_at TEXT NOT NULL, PRIMARY KEY (image, project)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE closings (account TEXT NOT NULL, month TEXT NOT NULL, seal_at TEXT NOT NULL, PRIMARY KEY (account, month))
+    STRICT, WITHOUT ROWID;
+  CREATE TABLE budgets (account TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE contents (image TEXT PRIMARY KEY, blob TEXT NOT NULL, removable INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `
 const indexes = `
@@ -34,7 +43,7 @@ const indexes = `
 
 export const toDoProjection: Projection = {
   name: 'to-do',
-  version: 2,
+  version: 3,
   tables,
   indexes,
   applier: (db) => {
@@ -61,6 +70,10 @@ export const toDoProjection: Projection = {
     const offer = db.prepare('INSERT OR REPLACE INTO offers (image, project, expires_at) VALUES (?, ?, ?)')
     const decide = db.prepare('DELETE FROM offers WHERE image = ? AND project = ?')
     const end = db.prepare('DELETE FROM offers WHERE image = ?')
+    const close = db.prepare('INSERT INTO closings (account, month, seal_at) VALUES (?, ?, ?)')
+    const seal = db.prepare('DELETE FROM closings WHERE account = ? AND month = ?')
+    const budget = db.prepare('INSERT OR IGNORE INTO budgets (account) VALUES (?)')
+    const noBudget = db.prepare('DELETE FROM budgets WHERE account = ?')
     return (recorded) => {
       const event = recorded as Recorded<LedgerEvent>
       const { occurredAt } = event.metadata
@@ -124,6 +137,18 @@ export const toDoProjection: Projection = {
         case 'ImageContentRemoved':
           remove.run(id)
           return
+        case 'BillingPeriodClosingBegan':
+          close.run(id, event.data.month, event.data.sealAt)
+          return
+        case 'BillingPeriodSealed':
+          seal.run(id, event.data.month)
+          return
+        case 'BudgetSet':
+          budget.run(id)
+          return
+        case 'BudgetRemoved':
+          noBudget.run(id)
+          return
       }
     }
   },
@@ -158,6 +183,16 @@ export const toDoOf = (database: () => SqlDatabase): ToDo => ({
       )
       .all(now, limit)
       .map((row) => ({ ...row }) as unknown as ExpiredOffer),
+  duePeriods: (now, limit) =>
+    database()
+      .prepare('SELECT account, month FROM closings WHERE seal_at <= ? ORDER BY month LIMIT ?')
+      .all(now, limit)
+      .map((row) => ({ ...row }) as unknown as DuePeriod),
+  budgetedAccounts: () =>
+    database()
+      .prepare('SELECT account FROM budgets')
+      .all()
+      .map((row) => row['account'] as AccountId),
   removableContents: (limit) =>
     database()
       .prepare('SELECT image AS imageId, blob FROM contents WHERE removable = 1 LIMIT ?')

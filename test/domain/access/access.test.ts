@@ -65,6 +65,11 @@ const table = `
   createProject     account   -       -        -       ADMIN     ADMIN   ADMIN   ADMIN     ADMIN   ADMIN   yes       yes
   setImageLimit     account   -       -        -       OPER      OPER    OPER    OPER      OPER    OPER    OPER      yes
   setMayPublish     account   -       -        -       OPER      OPER    OPER    OPER      OPER    OPER    OPER      yes
+  seeUsage          account   -       -        -       VIEWER    VIEWER  VIEWER  VIEWER    yes     yes     yes       yes
+  seeProjectUsage   project   -       -        -       -         yes     yes     yes       yes     yes     yes       yes
+  setBudget         account   -       -        -       ADMIN     ADMIN   ADMIN   ADMIN     ADMIN   ADMIN   yes       yes
+  closePeriod       account   -       -        -       OPER      OPER    OPER    OPER      OPER    OPER    OPER      yes
+  setPrices         platform  OPER    OPER     OPER    OPER      OPER    OPER    OPER      OPER    OPER    OPER      yes
   makeOfficial      platform  OPER    OPER     OPER    OPER      OPER    OPER    OPER      OPER    OPER    OPER      yes
   createPublic      platform  OPER    OPER     OPER    OPER      OPER    OPER    OPER      OPER    OPER    OPER      yes
   chooseProjectId   platform  OPER    OPER     OPER    OPER      OPER    OPER    OPER      OPER    OPER    OPER      yes
@@ -102,7 +107,8 @@ describe('Access', () => {
       ...{ seeProject: 1, createImage: 1, answerOffer: 4 },
       ...{ seeAccount: 1, seeAccountUse: 1, publishForAccount: 1, createProject: 1, setImageLimit: 1 },
       ...{ setMayPublish: 1, makeOfficial: 1, createPublic: 1, chooseProjectId: 1, createAccount: 1 },
-      ...{ createLocation: 1, configureLocation: 1, seeLocation: 1 },
+      ...{ createLocation: 1, configureLocation: 1, seeLocation: 1, setPrices: 1, seeUsage: 1 },
+      ...{ seeProjectUsage: 1, setBudget: 1, closePeriod: 1 },
     } satisfies Record<Action, number>
     const counted = Object.groupBy(rows, ([action = '']) => action)
     expect(

@@ -57,30 +57,32 @@ const people: Readonly<Record<string, Principal>> = {
 
 /**
  * Who may what (DESIGN, tenancy and access): + may. A letter: sees the image, and is told that it takes a V(iewer),
- * C(ollaborator), A(dmin) or O(perator). The columns are imageActions. Who is not named may nothing, exactly as if the image did not exist.
+ * C(ollaborator), A(dmin) or O(perator). A dot: may not, exactly as if the image did not exist; so it is with all for who is not
+ * named. The columns are imageActions.
  */
 const table = `
                                                                    see        see    change     move
                                                                    | list     its    upload     | publish
                                                                    | | down-  owner's share     | | publish own
                                                                    | | load   side   deprecate  | | | explain
-                                                                   | | |      |      deactivate | | | |
-                                                                   | | |      |      delete     | | | |
-  any                : operator                                  : + + +      +      ++++++     + + + +
-  any of web         : viewer of web                             : + + C      +      CCCCCC     C O A O
-  any of web         : collaborator, admin of web                : + + +      +      ++++++     C O A O
-  any                : viewer of acme                            : + + C      +      CCCCCC     C O A O
-  any                : collaborator of acme                      : + + +      +      ++++++     + O A O
-  any                : admin of acme                             : + + +      +      ++++++     + O + O
-  promoted           : viewer of web, ops                        : + + C      V      CCCCCC     C O A O
-  promoted           : collaborator, admin of web, ops           : + + +      V      CCCCCC     C O A O
-  pending at lab     : viewer, collaborator, admin of lab, globex: + V C      V      CCCCCC     C O A O
-  accepted by lab    : viewer of lab, globex                     : + + C      V      CCCCCC     C O A O
-  accepted by lab    : collaborator, admin of lab, globex        : + + +      V      CCCCCC     C O A O
-  everybodys         : viewer of ops, lab, shop                  : + + C      V      CCCCCC     C O A O
-  everybodys         : collaborator, admin of ops, lab, shop     : + + +      V      CCCCCC     C O A O
-  everybodys         : viewer of globex, initech                 : + + C      V      CCCCCC     C O A O
-  everybodys         : collaborator, admin of globex, initech    : + + +      V      CCCCCC     C O A O
+                                                                   | | |      |      deactivate | | | | report
+                                                                   | | |      |      delete     | | | | | size
+  any                : operator                                  : + + +      +      ++++++     + + + + +
+  any                : hypervisor                                : . . .      .      ......     . . . . +
+  any of web         : viewer of web                             : + + C      +      CCCCCC     C O A O O
+  any of web         : collaborator, admin of web                : + + +      +      ++++++     C O A O O
+  any                : viewer of acme                            : + + C      +      CCCCCC     C O A O O
+  any                : collaborator of acme                      : + + +      +      ++++++     + O A O O
+  any                : admin of acme                             : + + +      +      ++++++     + O + O O
+  promoted           : viewer of web, ops                        : + + C      V      CCCCCC     C O A O O
+  promoted           : collaborator, admin of web, ops           : + + +      V      CCCCCC     C O A O O
+  pending at lab     : viewer, collaborator, admin of lab, globex: + V C      V      CCCCCC     C O A O O
+  accepted by lab    : viewer of lab, globex                     : + + C      V      CCCCCC     C O A O O
+  accepted by lab    : collaborator, admin of lab, globex        : + + +      V      CCCCCC     C O A O O
+  everybodys         : viewer of ops, lab, shop                  : + + C      V      CCCCCC     C O A O O
+  everybodys         : collaborator, admin of ops, lab, shop     : + + +      V      CCCCCC     C O A O O
+  everybodys         : viewer of globex, initech                 : + + C      V      CCCCCC     C O A O O
+  everybodys         : collaborator, admin of globex, initech    : + + +      V      CCCCCC     C O A O O
 `
 const NOTHING = '.'.repeat(imageActions.length)
 
@@ -130,7 +132,7 @@ describe('What somebody may do with an image', () => {
     expect(new Set(cells).size).toBe(cells.length)
     expect(rows.flatMap((row) => row.images).filter((image) => !(image in images))).toStrictEqual([])
     expect(rows.flatMap(({ who }) => who).filter((who) => !(who in people))).toStrictEqual([])
-    expect(rows).toHaveLength(15)
+    expect(rows).toHaveLength(16)
     expect(rows.map(({ answers }) => answers.length)).toStrictEqual(rows.map(() => imageActions.length))
   })
 })
@@ -150,6 +152,7 @@ describe('A refusal', () => {
     ['downloadImage', 'COLLABORATOR', 'download this image', 'in a project that may use it'],
     ['publishImage', 'OPERATOR', 'make this image public or community', undefined],
     ['explainAccess', 'OPERATOR', 'have access explained', undefined],
+    ['reportSize', 'OPERATOR', 'report the size of an image for a hypervisor', undefined],
   ] as const)(
     'of %s to who sees the image says that it takes %s, and where',
     (action, role, words, where) => {

@@ -20,6 +20,8 @@ import {
   removed,
   rename,
   renamed,
+  report,
+  reported,
   requested,
   restored,
   retried,
@@ -51,6 +53,8 @@ const onlyErrors = (status: string) =>
 const notAskedFor = (status: string) =>
   invalidState(status, `The image is ${status}: its deletion was not asked for.`)
 
+const hasNoSize = (status: string) =>
+  invalidState(status, `The image is ${status}: it has a size once it was AVAILABLE.`)
 const noOffer = invalidState('REVOKED', 'There is no such offer any more.')
 const deletedForGood = invalidState('DELETED', 'The image is DELETED: what is deleted for good stays so.')
 
@@ -139,6 +143,19 @@ const table: Readonly<
       'an image in DELETING': takesNoBytes('DELETING'),
       'an image that is DELETED': takesNoBytes('DELETED'),
       'a DELETED image without its bytes': takesNoBytes('DELETED'),
+    },
+  },
+  ReportSize: {
+    command: { type: 'ReportSize', report: report(), now },
+    outcomes: {
+      'nothing at all': noImage,
+      'a registration given up': noImage,
+      'an image in CREATING': hasNoSize('CREATING'),
+      'an image that is AVAILABLE': [reported()],
+      'an image in ERROR': hasNoSize('ERROR'),
+      'an image in DELETING': [reported()],
+      'an image that is DELETED': [reported()],
+      'a DELETED image without its bytes': [reported()],
     },
   },
   FailCreation: {

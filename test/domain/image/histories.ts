@@ -20,6 +20,18 @@ export const registered: ImageEvent = { type: 'ImageRegistered', data: registrat
 const givenUp: ImageEvent = { type: 'ImageRegistrationAbandoned', data: { claimId: claimId(1) } }
 export const stored: ImageEvent = { type: 'ImageContentStored', data: { content: content() } }
 export const becameAvailable: ImageEvent = { type: 'ImageBecameAvailable', data: {} }
+type Report = Extract<ImageEvent, { type: 'ImageSizeReported' }>['data']
+/** 2 MiB, measured yesterday. */
+export const report = (said: Partial<Report> = {}): Report => ({
+  sizeBytes: 2_097_152n,
+  measuredAt: yesterday,
+  effectiveFrom: null,
+  ...said,
+})
+export const reported = (said: Partial<Report> = {}): ImageEvent => ({
+  type: 'ImageSizeReported',
+  data: report(said),
+})
 export const failed: ImageEvent = {
   type: 'ImageCreationFailed',
   data: { code: 'EMPTY_IMAGE', message: 'It is empty.' },

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { minorDigits, rounded, sharedOut } from '../../../src/projections/billing/invoice.ts'
+import { minorDigits } from '../../../src/domain/kernel/currency.ts'
+import { rounded, sharedOut } from '../../../src/projections/billing/invoice.ts'
 import { testSize } from '../../support/size.ts'
 
 const CENT = 10n ** 16n

@@ -31,6 +31,8 @@ export const explained = () => {
           return statement.all(...values)
         },
         setReadBigInts: (enabled) => statement.setReadBigInts(enabled),
+        setReturnArrays: (enabled) => statement.setReturnArrays(enabled),
+        iterate: (...values) => statement.iterate(...values),
       }
       return watching
     },

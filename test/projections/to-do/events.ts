@@ -7,6 +7,7 @@ import {
   imageId,
   imageName,
   instant,
+  month,
   ops,
   registration,
   web,
@@ -88,5 +89,31 @@ export const removed = (blob: number): LedgerEvent => ({
   type: 'ImageContentRemoved',
   data: { blob: blobKey(blob) },
 })
+
+export const closing = (of: string, second: number): LedgerEvent => ({
+  type: 'BillingPeriodClosingBegan',
+  data: { month: month(of), sealAt: at(second) },
+})
+export const sealed = (of: string): LedgerEvent => ({
+  type: 'BillingPeriodSealed',
+  data: {
+    month: month(of),
+    position: '1',
+    sha256: 'a'.repeat(64),
+    lines: 0,
+    pendingSize: 0,
+    unpriced: 0,
+    totals: [],
+  },
+})
+export const budgetSet = (amount: string): LedgerEvent => ({
+  type: 'BudgetSet',
+  data: { amount, currency: 'EUR', thresholds: [{ percent: 100, basis: 'ACTUAL' }] },
+})
+export const budgetRemoved: LedgerEvent = { type: 'BudgetRemoved', data: {} }
+export const thresholdReached: LedgerEvent = {
+  type: 'BudgetThresholdReached',
+  data: { month: month('2026-02'), percent: 100, basis: 'ACTUAL', amount: '7', currency: 'EUR' },
+}
 
 export const image = (n: number): string => `image-${imageId(n)}`

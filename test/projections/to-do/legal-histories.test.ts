@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { BillingEvent } from '../../../src/domain/billing/events.ts'
+import { type BillingState, billingAggregate } from '../../../src/domain/billing/state.ts'
 import { decide, type ImageCommand } from '../../../src/domain/image/decide.ts'
 import type { ImageEvent } from '../../../src/domain/image/events.ts'
 import { type ImageState, imageAggregate, isRegistered } from '../../../src/domain/image/state.ts'
@@ -9,7 +11,7 @@ import type { LedgerEvent } from '../../../src/domain/ledger-events.ts'
 import { toDoOf, toDoProjection } from '../../../src/projections/to-do/to-do.ts'
 import { moments } from '../../support/few-values.ts'
 import { liveModel, rebuiltModel, rowsOf } from '../../support/projected.ts'
-import { imageId } from '../../support/samples.ts'
+import { acme, globex, imageId } from '../../support/samples.ts'
 import { testSize } from '../../support/size.ts'
 import { worldHistories } from '../../support/world-histories.ts'
 
@@ -29,6 +31,17 @@ const statesAfter = (events: readonly Recorded<LedgerEvent>[]) =>
       .reduce<ImageState>(
         (before, event) => imageAggregate.evolve(before, event as ImageEvent),
         imageAggregate.initial,
+      ),
+  }))
+
+const billsAfter = (events: readonly Recorded<LedgerEvent>[]) =>
+  [acme, globex].map((account) => ({
+    account,
+    state: events
+      .filter(({ stream }) => stream === `billing-${account}`)
+      .reduce<BillingState>(
+        (before, event) => billingAggregate.evolve(before, event as BillingEvent),
+        billingAggregate.initial,
       ),
   }))
 
@@ -75,6 +88,23 @@ describe('After any legal history', () => {
       )
       .map(({ id }) => id)
     expect([...toDoAfter(events).dueDeletions(now, 100)].sort()).toStrictEqual(expected)
+  })
+
+  law('the months that are due are those whose grace is over, the earliest first', (events, now) => {
+    const expected = billsAfter(events).flatMap(({ account, state }) =>
+      [...state.closing].flatMap(([month, sealAt]) => (sealAt <= now ? [`${month} ${account}`] : [])),
+    )
+    const found = toDoAfter(events).duePeriods(now, 100)
+    const months = found.map(({ month }) => month)
+    expect(months).toStrictEqual([...months].sort())
+    expect(found.map(({ month, account }) => `${month} ${account}`).sort()).toStrictEqual(expected.sort())
+  })
+
+  law('the accounts to watch are those that have a budget', (events) => {
+    const expected = billsAfter(events).flatMap(({ account, state }) =>
+      state.budget === null ? [] : [account],
+    )
+    expect([...toDoAfter(events).budgetedAccounts()].sort()).toStrictEqual(expected)
   })
 
   law('a rebuilt list is the one that lived on', (events) => {

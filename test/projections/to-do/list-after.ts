@@ -5,7 +5,7 @@ import { later } from './events.ts'
 
 const numberOf = (id: string): number => Number(id.slice(-12))
 
-/** What happens to an image or in an account's stream. */
+/** What happens to an image or to a bill, or in an account's stream. */
 export type Happening = readonly [stream: string, event: LedgerEvent]
 
 /** A list that is told these events, a second apart. Images and claims go by their numbers. */
@@ -21,6 +21,9 @@ export const listAfter = (...events: readonly Happening[]) => {
     dates: (now = later, limit = 100) => toDo.dueDates(now, limit).map(numberOf),
     offers: (now = later, limit = 100) =>
       toDo.expiredOffers(now, limit).map(({ imageId: id, project }) => `${numberOf(id)} ${project}`),
+    periods: (now = later, limit = 100) =>
+      toDo.duePeriods(now, limit).map(({ account, month }) => `${account} ${month}`),
+    budgets: () => [...toDo.budgetedAccounts()].sort(),
     contents: (limit = 100) => toDo.removableContents(limit),
     toDo,
   }
