@@ -7,6 +7,7 @@ import { openReadModels } from '../../src/adapters/sqlite/read-models.ts'
 import { systemClock } from '../../src/adapters/system/clock.ts'
 import { accountAggregate } from '../../src/domain/account/state.ts'
 import { ledgerEvents } from '../../src/domain/ledger-events.ts'
+import { billingProjection } from '../../src/projections/billing/apply.ts'
 import { catalog } from '../../src/projections/catalog/apply.ts'
 import { startProjections } from '../../src/projections/runner.ts'
 import { toDoProjection } from '../../src/projections/to-do/to-do.ts'
@@ -120,11 +121,12 @@ const catchUp = async (directory: string, readModels: string): Promise<void> => 
       onDiscarded: (name) => expect.unreachable(`${name} is damaged`),
     }),
     definitions: ledgerEvents,
-    projections: [catalog, toDoProjection],
+    projections: [catalog, billingProjection, toDoProjection],
     logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
   })
   const head = await log.head()
-  for (const { name } of [catalog, toDoProjection]) await projections.waitFor(name, head, 60_000)
+  for (const { name } of [catalog, billingProjection, toDoProjection])
+    await projections.waitFor(name, head, 60_000)
   await projections.stop()
   await log.close()
 }
@@ -132,7 +134,7 @@ const catchUp = async (directory: string, readModels: string): Promise<void> => 
 /** Every row of every table, and every word of the search index with the rows that it leads to. */
 const rowsIn = (directory: string): Record<string, readonly unknown[]> => {
   const rows: Record<string, readonly unknown[]> = {}
-  for (const name of [catalog.name, toDoProjection.name]) {
+  for (const name of [catalog.name, billingProjection.name, toDoProjection.name]) {
     const db = new DatabaseSync(join(directory, `${name}.sqlite`), { readOnly: true })
     const tables = db
       .prepare(
@@ -146,7 +148,9 @@ const rowsIn = (directory: string): Record<string, readonly unknown[]> => {
       return statement.all()
     }
     for (const { name: table } of tables)
-      rows[`${name}.${table}`] = all(`SELECT * FROM "${table}" ORDER BY 1, 2`)
+      rows[`${name}.${table}`] = all(`SELECT * FROM "${table}"`)
+        .map((row) => JSON.stringify(row, (_key, value) => (typeof value === 'bigint' ? `${value}` : value)))
+        .sort()
     if (name === catalog.name) {
       db.exec(`CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, images_search, instance)`)
       rows[`${name}.search`] = all('SELECT * FROM temp.words ORDER BY term, doc, col, offset')

@@ -98,7 +98,10 @@ test('a report of an earlier time does not take the place of a later one', async
   const id = await makers.PRIVATE(service)
   const { effectiveFrom } = await availableAt(id)
   await report(id, { effectiveFrom, sizeBytes: '2000' })
-  expect(await report(id, { sizeBytes: '1000' })).toMatchObject({ id, sizeBytes: '2000' })
+  expect(await report(id, { sizeBytes: '1000', occurredAt: '2025-12-31T00:00:00Z' })).toMatchObject({
+    id,
+    sizeBytes: '2000',
+  })
 })
 
 test('a report of an image that is missing, or has no bytes yet, is refused', async () => {
@@ -112,7 +115,7 @@ test('a report of an image that is missing, or has no bytes yet, is refused', as
   expect(await report(creating)).toStrictEqual({
     __typename: 'InvalidState',
     code: 'INVALID_STATE',
-    message: 'The image is CREATING: it has a size once it is AVAILABLE.',
+    message: 'The image is CREATING: it has a size once it was AVAILABLE.',
   })
   expect(await historyOf(service, creating)).toStrictEqual(before)
 })

@@ -18,7 +18,7 @@ beforeAll(async () => {
 const head = () => service.service.log.head()
 const fresh = (): string => `n${crypto.randomUUID().slice(0, 13)}`
 
-const things = ['Account', 'Project', 'Image', 'Share']
+const things = ['Account', 'Project', 'Image', 'Share', 'StorageRate', 'Budget']
 /** Which thing an outcome is: a share is that of an image to a project. */
 const identity = ({ __typename, id, image, project }: Outcome): string =>
   JSON.stringify([__typename, id, image, project])
@@ -45,6 +45,10 @@ const conflict = {
   code: 'IDEMPOTENCY_CONFLICT',
   message: 'This idempotencyKey came before with other content: take a new key for a new command.',
 }
+
+let count = 30
+/** A number that was not used before. */
+const next = (): number => count++
 
 const elsewhere = { project: 'elsewhere' }
 const offered = ['collaborator', 'imageShare', elsewhere] as const
@@ -103,6 +107,28 @@ const keyed: readonly (readonly [string, Person, () => Promise<object>, object])
   ],
   ['imageUndeprecate', 'collaborator', () => after(['collaborator', 'imageDeprecate']), another],
   ['imageDeactivate', 'collaborator', () => after(), another],
+  [
+    'imageReportSize',
+    'operator',
+    async () => ({
+      image: await available(service, fresh(), disk.subarray(0, 1_000)),
+      sizeBytes: '2000',
+      occurredAt: '2026-01-01T00:00:00Z',
+    }),
+    { sizeBytes: '3000' },
+  ],
+  [
+    'storageRateSet',
+    'operator',
+    async () => ({ currency: 'EUR', ratePerGbMonth: '0.05', effectiveFrom: `20${next()}-01-01T00:00:00Z` }),
+    { ratePerGbMonth: '0.06' },
+  ],
+  [
+    'budgetSet',
+    'accountAdmin',
+    async () => ({ account: 'acme', amount: String(next()), currency: 'EUR' }),
+    { amount: '1' },
+  ],
   ['imageReactivate', 'collaborator', () => after(['collaborator', 'imageDeactivate']), another],
 ]
 
@@ -114,7 +140,9 @@ test('these are all the mutations that take an idempotencyKey', () => {
       return isInputObjectType(input) && 'idempotencyKey' in input.getFields()
     })
     .map(({ name }) => name)
-  expect(keyed.map(([mutation]) => mutation).sort()).toStrictEqual(names.sort())
+  // A month that can be closed takes a month that is over: test/application/use-cases/billing-period-close.test.ts.
+  const here = [...keyed.map(([mutation]) => mutation), 'billingPeriodClose']
+  expect(here.sort()).toStrictEqual(names.sort())
 })
 
 describe.each(keyed)('with an idempotencyKey, %s', (mutation, person, makeInput, difference) => {

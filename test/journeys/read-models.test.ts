@@ -65,6 +65,7 @@ test('a catalog that cannot be built gives no half of the truth: queries answer 
   }
   expect(projections.map(({ name, state }) => [name, state])).toEqual([
     ['catalog', 'STOPPED'],
+    ['billing', 'STOPPED'],
     ['to-do', 'STOPPED'],
   ])
   expect(projections[0]?.reason).toContain('There is no event type ImageTeleported in this program')

@@ -129,6 +129,14 @@ test('where the catalog cannot go on, what was recorded is said to be, and readi
           reason: `ImageRenamed at position ${position}, revision 0 of image-${stray}, cannot be applied: Image ${stray} is not in the catalog`,
         },
         {
+          name: 'billing',
+          state: 'STOPPED',
+          position: String(position - 1n),
+          head,
+          progress: Number(position - 1n) / Number(head),
+          reason: `ImageRenamed at position ${position}, revision 0 of image-${stray}, cannot be applied: Image ${stray} was never registered`,
+        },
+        {
           name: 'to-do',
           state: 'LIVE',
           position: head,

@@ -15,6 +15,8 @@ export interface Outcome {
 // Aliases where two types of one union have a field of one name and not of one type.
 const selections: Readonly<Record<string, string>> = {
   Account: 'id name imageLimit imageCount',
+  BillingPeriod: 'month status sealAt',
+  Budget: 'account { id } limit { amount currency } thresholds { percent basis }',
   FeatureDisabled: 'code message location',
   Forbidden: 'code message requiredRole',
   IdempotencyConflict: 'code message',
@@ -28,6 +30,7 @@ const selections: Readonly<Record<string, string>> = {
   NotFound: 'code message',
   Project: 'id name account { id }',
   RevisionConflict: 'code message currentRevision',
+  StorageRate: 'id ratePerGbMonth currency effectiveFrom',
   Share: 'image { id } project { id name } status note: message offeredBy offeredAt expiresAt decidedAt',
 }
 

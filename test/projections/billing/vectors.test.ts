@@ -16,7 +16,7 @@ import {
 import { type Price, pricesFor } from '../../../src/projections/billing/prices.ts'
 
 // The worked examples that the rules come with: each gives exactly the lines and the invoice that they say. The one that is
-// about a sealed month waits for months to be sealed.
+// about a sealed month takes a ledger: vectors-projected.test.ts.
 
 interface Vector {
   readonly id: string
