@@ -14,8 +14,8 @@ import { type Either, left, right, type TaskEither } from '../../domain/kernel/f
 import { type Instant, instantFromMillis } from '../../domain/kernel/instant.ts'
 import type { Position, StoredEvent, StreamName } from '../../domain/kernel/recorded.ts'
 import { checkAppend } from '../append-input.ts'
+import { Subscriber } from '../subscriber.ts'
 import { EventTable, type Row } from './event-table.ts'
-import { Subscriber } from './subscriber.ts'
 import { Tail } from './tail.ts'
 
 /** One transaction takes at most so many appends, and no further one after so many characters of JSON. */

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { BatchHandler, Subscription } from '../../application/ports/event-log.ts'
-import type { Position, StoredEvent } from '../../domain/kernel/recorded.ts'
+import type { BatchHandler, Subscription } from '../application/ports/event-log.ts'
+import type { Position, StoredEvent } from '../domain/kernel/recorded.ts'
 
 /** The part of a log that a subscriber needs; what it reads is what is committed at that moment. */
 export interface Source {
-  /** Up to so many events after a position; empty only if there are none. */
-  readBatch(after: Position, limit: number): readonly StoredEvent[]
+  /** Up to so many events after a position; empty only if there are none. A promise where the log is not at hand. */
+  readBatch(after: Position, limit: number): readonly StoredEvent[] | Promise<readonly StoredEvent[]>
   /** The position of the newest event. */
   head(): Position
 }
@@ -18,6 +18,7 @@ export class Subscriber implements Subscription {
   readonly ended: Promise<void>
   #stopped = false
   #wake: () => void = () => undefined
+  #news = 0
 
   constructor(source: Source, after: Position, batchSize: number, handle: BatchHandler) {
     this.ended = this.#run(source, after, batchSize, handle)
@@ -27,6 +28,7 @@ export class Subscriber implements Subscription {
 
   /** There is something new to read. */
   wake(): void {
+    this.#news += 1
     this.#wake()
   }
 
@@ -41,13 +43,17 @@ export class Subscriber implements Subscription {
     // The process lives on between batches of the past: each waits for a turn of the event loop.
     await nextTurn()
     while (!this.#stopped) {
-      const batch = source.readBatch(position, batchSize)
+      const news = this.#news
+      const read = source.readBatch(position, batchSize)
+      const batch = read instanceof Promise ? await read : read
+      if (this.#stopped) return
       const last = batch.at(-1)
       if (last === undefined) {
-        // No wake-up is lost: nothing can be committed between the reading and this.
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve
-        })
+        // No wake-up is lost: what came since the reading was asked for is read once more.
+        if (this.#news === news)
+          await new Promise<void>((resolve) => {
+            this.#wake = resolve
+          })
         continue
       }
       // A handler that is done at once is not awaited: each await is a turn that others come in between.

@@ -1,0 +1,60 @@
+import type { AllStreamResolvedEvent, ResolvedEvent, StreamingRead } from '@eventstore/db-client'
+import type { JsonObject } from '../../domain/kernel/event.ts'
+import { instantFromMillis } from '../../domain/kernel/instant.ts'
+import type { Position, StoredEvent, StreamName } from '../../domain/kernel/recorded.ts'
+import { NoAnswer } from './failure.ts'
+
+type Resolved = ResolvedEvent | AllStreamResolvedEvent
+type Recorded = NonNullable<Resolved['event']>
+
+/** An event as the server gives it. Null for a link whose event is gone. */
+export const storedEvent = ({ event }: Resolved): StoredEvent | null => {
+  if (event === undefined) return null
+  return {
+    id: event.id,
+    type: event.type,
+    data: event.data as JsonObject,
+    metadata: (event.metadata ?? {}) as JsonObject,
+    stream: event.streamId as StreamName,
+    revision: Number(event.revision),
+    position: positionOf(event),
+    recordedAt: instantFromMillis(event.created.getTime()),
+  }
+}
+
+/** What is appended without a transaction of its own, as everything is nowadays, has one number twice. */
+const positionOf = ({ position }: Recorded): Position => {
+  if (position === undefined) throw new Error('The server says no position: it must be 20.6 or later')
+  return position.commit as Position
+}
+
+/**
+ * Everything that a read gives, which has an end. It is cancelled in any case, for leaving it otherwise keeps the call open;
+ * rejects with NoAnswer where nothing comes for `timeoutMs` milliseconds.
+ */
+export const collected = <Event extends Resolved>(
+  stream: StreamingRead<Event>,
+  timeoutMs: number,
+): Promise<readonly Event[]> =>
+  new Promise((resolve, reject) => {
+    const found: Event[] = []
+    let settled = false
+    const settle = (end: () => void): void => {
+      if (settled) return
+      settled = true
+      clearTimeout(timer)
+      stream.cancel().catch(() => undefined)
+      end()
+    }
+    const timer = setTimeout(
+      () => settle(() => reject(new NoAnswer(`Nothing was heard for ${timeoutMs} ms`))),
+      timeoutMs,
+    )
+    stream.on('data', (event: Event) => {
+      timer.refresh()
+      found.push(event)
+    })
+    stream.on('error', (error) => settle(() => reject(error)))
+    stream.on('end', () => settle(() => resolve(found)))
+    stream.on('close', () => settle(() => reject(new NoAnswer('The connection was closed'))))
+  })
