@@ -79,7 +79,7 @@ export class StandInServer {
   readonly faults: Misbehaviour = { ...wellBehaved }
   readonly #server = new Server({ 'grpc.max_receive_message_length': 32 * 1024 * 1024 })
   readonly #subscriptions = new Set<ServerWritableStream<ReadReq, ReadResp>>()
-  readonly #port = 0
+  #port = 0
 
   private constructor(log: MemoryLog) {
     this.log = log

@@ -1,0 +1,43 @@
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { S3Options } from '../../src/adapters/minio/blob-store.ts'
+import { tempDirectory } from './temp.ts'
+
+const S3rver = createRequire(import.meta.url)('s3rver')
+
+/** An S3 to test against, and how to end it. */
+export interface TestS3 {
+  readonly options: S3Options
+  readonly stop: () => Promise<void>
+}
+
+/** The real one where its address is given, else s3rver on a directory of its own, on a port that is free. */
+export const startS3 = async (): Promise<TestS3> => {
+  const { S3_ENDPOINT, S3_BUCKET = 'image-ledger-test', S3_ACCESS_KEY, S3_SECRET_KEY } = process.env
+  if (S3_ENDPOINT !== undefined)
+    return {
+      options: {
+        endpoint: S3_ENDPOINT,
+        bucket: S3_BUCKET,
+        accessKey: S3_ACCESS_KEY ?? '',
+        secretKey: S3_SECRET_KEY ?? '',
+      },
+      stop: async () => undefined,
+    }
+  const server = new S3rver({
+    address: '127.0.0.1',
+    port: 0,
+    silent: true,
+    directory: join(await tempDirectory(), 's3'),
+  })
+  const { port } = await server.run()
+  return {
+    options: {
+      endpoint: `http://127.0.0.1:${port}`,
+      bucket: 'images',
+      accessKey: 'S3RVER',
+      secretKey: 'S3RVER',
+    },
+    stop: () => server.close(),
+  }
+}
