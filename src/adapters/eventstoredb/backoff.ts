@@ -1,5 +1,6 @@
 const FIRST_MS = 50
-const LAST_MS = 5_000
+/** Short enough that a store that is back after a long time is found within seconds. */
+const LAST_MS = 3_000
 
 /** How long to wait after so many failures in a row: doubled each time up to a cap, and between half and all of it. */
 export const backoff = (failures: number): number => {

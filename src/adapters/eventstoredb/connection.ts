@@ -1,34 +1,84 @@
 import { type Either, left, right } from '../../domain/kernel/fp.ts'
 
-const form =
-  /^(?<scheme>esdb|esdb\+discover|kurrentdb|kurrentdb\+discover):\/\/(?:(?<user>[^@]*)@)?(?<hosts>[^/?@]+)\/?(?:\?(?<options>.*))?$/
+const form = /^(?<scheme>[a-z+]+):\/\/(?:(?<user>[^@/?]*)@)?(?<hosts>[^/?@]+)\/?(?:\?(?<options>[^@]*))?$/
+const schemes: readonly string[] = ['esdb', 'esdb+discover']
+const host = /^[A-Za-z0-9._-]+(?::\d{1,5})?$/
+
+/** Every other one the client takes for a mistake and shows with the whole string, or it has no effect, or harms. */
+const known: readonly string[] = [
+  'tls',
+  'tlscafile',
+  'usercertfile',
+  'userkeyfile',
+  'connectionname',
+  'nodepreference',
+  'maxdiscoverattempts',
+  'discoveryinterval',
+  'gossiptimeout',
+  'keepaliveinterval',
+  'keepalivetimeout',
+]
 
 /**
- * Looks at a connection string before the client does, which takes some mistakes for something else: an IPv6 address is cut,
- * `tls=False` means true, and credentials are dropped without a word where tls is off. Left: what is wrong, without secrets.
+ * Looks at a connection string before the client does, which takes some mistakes for something else, drops credentials
+ * without a word where tls is off, and shows the password in what it throws and prints. Left: what is wrong, without secrets.
+ * With DEBUG=esdb:* in the environment the client prints the string all the same.
  */
 export const checkConnection = (url: string): Either<string, string> => {
   const parts = form.exec(url)?.groups
-  if (parts === undefined) {
-    const many = url.split('@').length > 2
+  if (parts === undefined)
     return left(
-      many
-        ? 'must have one @: percent-encode those of the password, as %40'
+      url.includes('@')
+        ? 'must have one @, after user:password: percent-encode @, / and ? elsewhere, as %40, %2F and %3F'
         : 'must be a connection string such as esdb://user:password@host:2113?tls=true',
     )
-  }
-  const { user, hosts = '', options = '' } = parts
-  if (hosts.includes('[') || hosts.split(',').some((host) => host.split(':').length > 2))
+  const { scheme = '', user, hosts = '', options } = parts
+  if (!schemes.includes(scheme)) return left('must begin with esdb:// or esdb+discover://')
+  if (hosts.includes('[') || hosts.split(',').some((each) => each.split(':').length > 2))
     return left('must name hosts by name or IPv4: the client knows no IPv6')
-  const tls = new URLSearchParams(options).get('tls')
-  if (tls !== null && tls !== 'true' && tls !== 'false')
-    return left(`must say tls=true or tls=false, not ${tls}`)
-  if (user !== undefined && !/^[^:@]+:[^:@]+$/.test(user))
-    return left('must have user:password before the @, percent-encoded')
-  if (user !== undefined && tls === 'false')
-    return left('must not have a password with tls=false: it would not be sent')
+  if (!hosts.split(',').every((each) => host.test(each))) return left('must name hosts as host or host:port')
+  const wrongOption = options === undefined ? null : wrongIn(optionsIn(options))
+  if (wrongOption !== null) return left(wrongOption)
+  if (user === undefined) return right(url)
+  if (!/^[^:]+:[^:]+$/.test(user) || !isEncoded(user))
+    return left(
+      'must have user:password before the @, percent-encoded: a colon as %3A, a percent sign as %25',
+    )
+  if (tlsIn(options) === 'false') return left('must not have a password with tls=false: it would not be sent')
   return right(url)
 }
 
-/** The same to be shown: without user and password. */
-export const redacted = (url: string): string => url.replace(/\/\/[^@/]*@/, '//***@')
+type Options = readonly (readonly [string, string])[]
+
+/** The client does not mind how the name of an option is spelt: TLS, tls_ca_file, tlsCaFile. */
+const optionsIn = (options: string): Options =>
+  options.split('&').map((option) => {
+    const [name = '', ...value] = option.split('=')
+    return [name.trim().toLowerCase().replace(/[_-]/g, ''), value.join('=')]
+  })
+
+const tlsIn = (options = ''): string | undefined =>
+  optionsIn(options).findLast(([name]) => name === 'tls')?.[1]
+
+const wrongIn = (options: Options): string | null => {
+  for (const [name, value] of options) {
+    if (!known.includes(name))
+      return 'must have no other options than this service knows: see docs/operations.md'
+    if (value === '' || !isEncoded(value)) return `must have a value for ${name}, percent-encoded`
+    if (name === 'tls' && value !== 'true' && value !== 'false')
+      return 'must say tls=true or tls=false, in small letters'
+  }
+  return null
+}
+
+const isEncoded = (text: string): boolean => {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The same to be shown: without user and password. Up to the last @, for a password may have one by mistake. */
+export const redacted = (url: string): string => url.replace(/\/\/.*@/s, '//***@')

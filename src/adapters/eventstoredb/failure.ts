@@ -1,6 +1,6 @@
 import { ErrorType, type WrongExpectedVersionError } from '@eventstore/db-client'
 import { status } from '@grpc/grpc-js'
-import type { ExpectedRevision } from '../../application/ports/event-log.ts'
+import { type ExpectedRevision, StoreUnavailable } from '../../application/ports/event-log.ts'
 
 /** What a failed call means. The client gives some failures a type and leaves others as gRPC had them: both are looked at. */
 export type Failure =
@@ -8,7 +8,14 @@ export type Failure =
   | { readonly kind: 'NO_STREAM' }
   | { readonly kind: 'TOO_LARGE' }
   /** Whether it was done is not known, or it was not: the same again is safe and may succeed. */
-  | { readonly kind: 'OUTAGE'; readonly reason: string }
+  | {
+      readonly kind: 'OUTAGE'
+      readonly reason: string
+      /** The client has heard who leads now and turns there by itself; another client would begin at the wrong one again. */
+      readonly followsLeader: boolean
+      /** Nothing came at all. */
+      readonly silent: boolean
+    }
   /** Trying again helps nobody: the server refuses, or this program has a bug. */
   | { readonly kind: 'FATAL'; readonly error: Error }
 
@@ -25,6 +32,7 @@ const fatalTypes: readonly unknown[] = [
 ]
 const fatalCodes: readonly unknown[] = [status.INVALID_ARGUMENT, status.OUT_OF_RANGE, status.UNIMPLEMENTED]
 
+/** By its type and, where the client knows none, by its code. */
 export const failureOf = (thrown: unknown): Failure => {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
   const { type, code } = error as Error & { readonly type?: unknown; readonly code?: unknown }
@@ -37,12 +45,22 @@ export const failureOf = (thrown: unknown): Failure => {
   }
   if (type === ErrorType.STREAM_NOT_FOUND || type === ErrorType.NO_STREAM) return { kind: 'NO_STREAM' }
   if (type === ErrorType.MAXIMUM_APPEND_SIZE_EXCEEDED) return { kind: 'TOO_LARGE' }
-  if (fatalTypes.includes(type) || (type === undefined && fatalCodes.includes(code)))
+  // An error of gRPC without a type is not about what was asked: the client asks its own questions before, and remembers.
+  if (fatalTypes.includes(type) || (type === ErrorType.UNKNOWN && fatalCodes.includes(code)))
     return { kind: 'FATAL', error }
-  if (type === undefined && code === undefined && !(error instanceof NoAnswer) && error instanceof TypeError)
-    return { kind: 'FATAL', error }
+  if (error instanceof TypeError) return { kind: 'FATAL', error }
   return {
     kind: 'OUTAGE',
     reason: `${String(type ?? error.name)}${error.message === '' ? '' : `: ${error.message}`}`,
+    followsLeader: type === ErrorType.NOT_LEADER,
+    silent: error instanceof NoAnswer,
   }
 }
+
+/** What callers hear of a failure that may pass. */
+export const unavailable = (failure: Failure): StoreUnavailable =>
+  new StoreUnavailable(
+    failure.kind === 'OUTAGE'
+      ? `The event store does not answer (${failure.reason}).`
+      : 'The event store refused.',
+  )

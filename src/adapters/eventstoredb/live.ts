@@ -3,39 +3,37 @@ import { type AllStreamSubscription, START, streamNameFilter } from '@eventstore
 import type { Logger } from '../../application/ports/logger.ts'
 import type { Position, StoredEvent } from '../../domain/kernel/recorded.ts'
 import { backoff } from './backoff.ts'
-import type { ClientHandle } from './client.ts'
+import type { ClientHandle, Connection } from './client.ts'
 import { storedEvent } from './reading.ts'
 
 /** Each counts 32 events that the server looked at and passed over. */
 const CHECKPOINT_INTERVAL = 100
+
+export interface LiveOptions {
+  readonly handle: ClientHandle
+  readonly prefixes: readonly string[]
+  readonly logger: Logger
+  /** See Timing. */
+  readonly confirmMs: number
+  readonly after: Position
+}
 
 /**
  * The one live subscription of this node: from a position on every event of our streams, without gap or repeat, through
  * errors, ends and closes of the connection, until it is stopped.
  */
 export class LiveEvents {
-  readonly #handle: ClientHandle
-  readonly #prefixes: readonly string[]
-  readonly #logger: Logger
+  readonly #options: LiveOptions
   readonly #take: (event: StoredEvent) => void
   readonly #stopping = new AbortController()
   #position: Position
-  #subscription: AllStreamSubscription | null = null
+  /** Ends in a row, without a confirmation in between. */
+  #failures = 0
   readonly #running: Promise<void>
 
   /** `take` is handed each event after `after`, in the order of the log. */
-  constructor(
-    options: {
-      readonly handle: ClientHandle
-      readonly prefixes: readonly string[]
-      readonly logger: Logger
-      readonly after: Position
-    },
-    take: (event: StoredEvent) => void,
-  ) {
-    this.#handle = options.handle
-    this.#prefixes = options.prefixes
-    this.#logger = options.logger
+  constructor(options: LiveOptions, take: (event: StoredEvent) => void) {
+    this.#options = options
     this.#position = options.after
     this.#take = take
     this.#running = this.#run()
@@ -43,51 +41,72 @@ export class LiveEvents {
 
   async stop(): Promise<void> {
     this.#stopping.abort()
-    await this.#subscription?.unsubscribe().catch(() => undefined)
     await this.#running
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping
-    for (let failures = 0; !signal.aborted; ) {
-      const before = this.#position
-      const client = this.#handle.client
-      const reason = await this.#follow(client)
+    const { handle, logger } = this.#options
+    while (!signal.aborted) {
+      const connection = handle.current
+      const reason = await this.#follow(connection)
       if (signal.aborted) return
-      failures = this.#position > before ? 1 : failures + 1
-      const pauseMs = backoff(failures)
-      this.#logger.warn({ reason, retryInMs: pauseMs }, 'The live subscription ended: it is begun again.')
-      await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
-      this.#handle.replace(client)
+      this.#failures += 1
+      const retryInMs = backoff(this.#failures)
+      logger.warn({ reason, retryInMs }, 'The live subscription ended: it is begun again.')
+      await sleep(retryInMs, undefined, { signal }).catch(() => undefined)
+      // Not at the first time: the end of a subscription says nothing against its client, with which others work.
+      if (this.#failures > 1) handle.replace(connection)
     }
   }
 
   /** Resolves when the subscription is over, for whatever reason. */
-  #follow(client: ClientHandle['client']): Promise<string> {
+  #follow({ client }: Connection): Promise<string> {
+    const { prefixes, logger, confirmMs } = this.#options
+    const { signal } = this.#stopping
+    const commit = this.#position
+    const subscription: AllStreamSubscription = client.subscribeToAll({
+      fromPosition: commit === 0n ? START : { commit, prepare: commit },
+      filter: streamNameFilter({ prefixes: [...prefixes], checkpointInterval: CHECKPOINT_INTERVAL }),
+    })
     return new Promise((resolve) => {
-      const commit = this.#position
-      const subscription = client.subscribeToAll({
-        fromPosition: commit === 0n ? START : { commit, prepare: commit },
-        filter: streamNameFilter({
-          prefixes: [...this.#prefixes],
-          checkpointInterval: CHECKPOINT_INTERVAL,
-        }),
-      })
-      this.#subscription = subscription
+      let isOver = false
       const over = (reason: string): void => {
+        if (isOver) return
+        isOver = true
+        clearTimeout(unconfirmed)
+        signal.removeEventListener('abort', stop)
+        // Not waited for: it may take as long as finding the server does.
         subscription.unsubscribe().catch(() => undefined)
         resolve(reason)
       }
+      const stop = () => over('it was stopped')
+      const unconfirmed = setTimeout(() => over('it was not confirmed'), confirmMs)
+      signal.addEventListener('abort', stop)
+      subscription.on('confirmation', () => {
+        clearTimeout(unconfirmed)
+        if (this.#failures > 0) logger.info({ failures: this.#failures }, 'The live subscription is back.')
+        this.#failures = 0
+      })
       subscription.on('data', (resolved) => {
-        const event = storedEvent(resolved)
-        if (event === null || event.position <= this.#position) return
-        this.#position = event.position
-        this.#take(event)
+        // What comes after the end comes a second time with the next subscription, which may have begun.
+        if (isOver) return
+        try {
+          this.#receive(storedEvent(resolved))
+        } catch (error) {
+          over(String(error))
+        }
       })
       subscription.on('error', (error) => over(error.message === '' ? error.name : error.message))
       subscription.on('end', () => over('the server ended it'))
       subscription.on('close', () => over('the connection was closed'))
-      if (this.#stopping.signal.aborted) over('stopped')
+      if (signal.aborted) stop()
     })
+  }
+
+  #receive(event: StoredEvent | null): void {
+    if (event === null || event.position <= this.#position) return
+    this.#position = event.position
+    this.#take(event)
   }
 }

@@ -30,11 +30,12 @@ const positionOf = ({ position }: Recorded): Position => {
 
 /**
  * Everything that a read gives, which has an end. It is cancelled in any case, for leaving it otherwise keeps the call open;
- * rejects with NoAnswer where nothing comes for `timeoutMs` milliseconds.
+ * rejects with NoAnswer where nothing comes for `timeoutMs` milliseconds, or its client is given up.
  */
 export const collected = <Event extends Resolved>(
   stream: StreamingRead<Event>,
   timeoutMs: number,
+  givenUp: AbortSignal,
 ): Promise<readonly Event[]> =>
   new Promise((resolve, reject) => {
     const found: Event[] = []
@@ -43,18 +44,20 @@ export const collected = <Event extends Resolved>(
       if (settled) return
       settled = true
       clearTimeout(timer)
+      givenUp.removeEventListener('abort', leave)
       stream.cancel().catch(() => undefined)
       end()
     }
-    const timer = setTimeout(
-      () => settle(() => reject(new NoAnswer(`Nothing was heard for ${timeoutMs} ms`))),
-      timeoutMs,
-    )
+    const fail = (reason: string) => settle(() => reject(new NoAnswer(reason)))
+    const leave = () => fail('The connection was given up')
+    const timer = setTimeout(() => fail(`Nothing was heard for ${Math.round(timeoutMs)} ms`), timeoutMs)
+    givenUp.addEventListener('abort', leave)
     stream.on('data', (event: Event) => {
       timer.refresh()
       found.push(event)
     })
     stream.on('error', (error) => settle(() => reject(error)))
     stream.on('end', () => settle(() => resolve(found)))
-    stream.on('close', () => settle(() => reject(new NoAnswer('The connection was closed'))))
+    stream.on('close', () => fail('The connection was closed'))
+    if (givenUp.aborted) leave()
   })

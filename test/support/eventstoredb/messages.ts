@@ -83,6 +83,26 @@ export const expectedInAppend = (options: AppendOptions): Expected => {
   return options.hasStreamExists() ? 'STREAM_EXISTS' : BigInt(options.getRevision())
 }
 
+export type BatchError = 'Timeout' | 'MaximumAppendSizeExceeded'
+
+/** How an append in a batch is refused otherwise than by a conflict. */
+export const batchError = (
+  correlation: InstanceType<typeof shared.UUID> | undefined,
+  stream: string,
+  kind: BatchError,
+) => {
+  const details = new any.Any()
+  details.pack(new shared[kind]().serializeBinary(), `event_store.client.${kind}`)
+  const error = new status.Status()
+  error.setMessage(kind)
+  error.setDetails(details)
+  const answer = new streams.BatchAppendResp()
+  answer.setCorrelationId(correlation)
+  answer.setStreamIdentifier(identifier(stream))
+  answer.setError(error)
+  return answer
+}
+
 export const batchAnswer = (
   correlation: InstanceType<typeof shared.UUID> | undefined,
   stream: string,

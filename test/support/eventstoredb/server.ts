@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import features from '@eventstore/db-client/generated/serverfeatures_pb.js'
 import type streams from '@eventstore/db-client/generated/streams_pb.js'
 import {
-  Metadata,
   Server,
   ServerCredentials,
   type ServerDuplexStream,
@@ -13,10 +12,13 @@ import {
   type sendUnaryData,
   status,
 } from '@grpc/grpc-js'
+import { type Misbehaviour, notLeader, notReady, refusal, tooLarge, wellBehaved } from './faults.ts'
 import { type Kept, MemoryLog, type Proposed } from './memory-log.ts'
 import {
   appendAnswer,
+  type BatchError,
   batchAnswer,
+  batchError,
   confirmation,
   eventMessage,
   expectedInAppend,
@@ -42,34 +44,6 @@ const { ServerFeaturesService } = require('@eventstore/db-client/generated/serve
   ServerFeaturesService: ServiceDefinition
 }
 
-/** What the server does wrong, from when on a test says so. */
-export interface Misbehaviour {
-  /** Takes everything and answers nothing. */
-  frozen: boolean
-  /** Carries so many further appends out and does not say so. */
-  lostAcknowledgements: number
-  /** Answers appends so late, in milliseconds. */
-  lateMs: number
-  /** Is a follower: refuses appends and names this port as the leader's. */
-  leaderPort: number | null
-  /** Knows no batches of appends. */
-  withoutBatches: boolean
-  /** Is not ready yet, and says so to everybody. */
-  notReady: boolean
-  /** Hands every event to subscribers twice. */
-  twice: boolean
-}
-
-const wellBehaved: Misbehaviour = {
-  frozen: false,
-  lostAcknowledgements: 0,
-  lateMs: 0,
-  leaderPort: null,
-  withoutBatches: false,
-  notReady: false,
-  twice: false,
-}
-
 /**
  * A server that speaks EventStoreDB's protocol to the unmodified client and misbehaves when it is told to. It proves how the
  * adapter uses the client; what a real server does only a real one shows (npm run test:eventstore).
@@ -77,9 +51,16 @@ const wellBehaved: Misbehaviour = {
 export class StandInServer {
   readonly log: MemoryLog
   readonly faults: Misbehaviour = { ...wellBehaved }
-  readonly #server = new Server({ 'grpc.max_receive_message_length': 32 * 1024 * 1024 })
+  readonly #server = new Server({
+    'grpc.max_receive_message_length': 32 * 1024 * 1024,
+    // As many calls on one connection as the real one takes.
+    'grpc.max_concurrent_streams': 100,
+  })
   readonly #subscriptions = new Set<ServerWritableStream<ReadReq, ReadResp>>()
+  readonly #reads = new Set<ServerWritableStream<ReadReq, ReadResp>>()
   #port = 0
+  #batches = 0
+  #lost = false
 
   private constructor(log: MemoryLog) {
     this.log = log
@@ -88,22 +69,41 @@ export class StandInServer {
   /** `port` 0: any that is free. `log`: what an earlier server kept. */
   static async start(log = new MemoryLog(), port = 0): Promise<StandInServer> {
     const standIn = new StandInServer(log)
-    standIn.#server.addService(StreamsService, {
-      read: standIn.#read,
-      append: standIn.#append,
-      batchAppend: standIn.#batchAppend,
+    await standIn.#listen(port)
+    return standIn
+  }
+
+  async #listen(port: number): Promise<void> {
+    this.#server.addService(StreamsService, {
+      read: this.#read,
+      append: this.#append,
+      batchAppend: this.#batchAppend,
     })
-    standIn.#server.addService(ServerFeaturesService, { getSupportedMethods: standIn.#supported })
-    standIn.#port = await new Promise<number>((resolve, reject) => {
-      standIn.#server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
+    this.#server.addService(ServerFeaturesService, { getSupportedMethods: this.#supported })
+    this.#port = await new Promise<number>((resolve, reject) => {
+      this.#server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
         error === null ? resolve(bound) : reject(error),
       )
     })
-    return standIn
   }
 
   get port(): number {
     return this.#port
+  }
+
+  /** How many reads are under way, subscriptions apart. */
+  get openReads(): number {
+    return this.#reads.size
+  }
+
+  /** How many subscriptions there are. */
+  get subscriptions(): number {
+    return this.#subscriptions.size
+  }
+
+  /** How many streams of batches were begun. */
+  get batchStreams(): number {
+    return this.#batches
   }
 
   get url(): string {
@@ -122,7 +122,15 @@ export class StandInServer {
 
   readonly #supported = (_call: unknown, answer: sendUnaryData<object>): void => {
     if (this.faults.frozen) return
-    if (this.faults.notReady) return answer(refusal(status.UNAVAILABLE, 'Server Is Not Ready'))
+    if (this.faults.notReady) return void answer(notReady())
+    if (this.faults.failsToSayMethods > 0) {
+      this.faults.failsToSayMethods -= 1
+      return void answer(refusal(status.INVALID_ARGUMENT, 'Something went wrong'))
+    }
+    if (this.faults.hidesMethods > 0) {
+      this.faults.hidesMethods -= 1
+      return
+    }
     const methods = new features.SupportedMethods()
     methods.setEventStoreServerVersion('23.10.0')
     const names = this.faults.withoutBatches ? ['append', 'read'] : ['append', 'read', 'batchappend']
@@ -137,10 +145,13 @@ export class StandInServer {
 
   readonly #read = async (call: ServerWritableStream<ReadReq, ReadResp>): Promise<void> => {
     if (this.faults.frozen) return
-    if (this.faults.notReady) return void call.destroy(refusal(status.UNAVAILABLE, 'Server Is Not Ready'))
+    if (this.faults.notReady) return void call.emit('error', notReady())
     const options = call.request.getOptions()
     if (options === undefined) return void call.end()
     if (options.hasSubscription()) return this.#subscribe(call)
+    this.#reads.add(call)
+    for (const end of ['finish', 'cancelled']) call.once(end, () => this.#reads.delete(call))
+    const send = (events: readonly Kept[]) => sendAll(call, events, this.faults.stallsReads)
     const backwards = Number(options.getReadDirection()) === 1
     const limit = Math.min(Number(options.getCount()), 1_000_000)
     const stream = options.getStream()
@@ -149,17 +160,18 @@ export class StandInServer {
       const events = this.log.stream(name)
       if (events.length === 0) call.write(notFoundMessage(name))
       const from = stream.hasRevision() ? Number(stream.getRevision()) : backwards ? events.length - 1 : 0
-      await sendAll(call, slice(events, from, backwards, limit))
+      await send(slice(events, from, backwards, limit))
       return
     }
     const position = options.getAll()?.getPosition()?.getCommitPosition()
     const { all } = this.log
     // Forwards with the event at the position, backwards without it.
     const place = position === undefined ? (backwards ? all.length : 0) : this.log.placeOf(BigInt(position))
-    await sendAll(call, slice(all, backwards ? place - 1 : place, backwards, limit))
+    await send(slice(all, backwards ? place - 1 : place, backwards, limit))
   }
 
   #subscribe(call: ServerWritableStream<ReadReq, ReadResp>): void {
+    if (this.faults.ignoresSubscriptions) return
     const options = call.request.getOptions()
     const from = options?.getAll()?.getPosition()?.getCommitPosition()
     const prefixes = options?.getFilter()?.getStreamIdentifier()?.getPrefixList() ?? ['']
@@ -187,6 +199,7 @@ export class StandInServer {
   }
 
   readonly #batchAppend = (call: ServerDuplexStream<BatchAppendReq, BatchAppendResp>): void => {
+    this.#batches += 1
     const parts = new Map<
       string,
       { options: BatchAppendReq['getOptions'] extends () => infer O ? O : never; events: Proposed[] }
@@ -202,12 +215,17 @@ export class StandInServer {
       const { options } = part
       if (options === undefined) return
       const refused = this.#refusal()
-      if (refused !== null) return void call.destroy(refused)
+      if (refused !== null) return void call.emit('error', refused)
       const stream = streamOf(options.getStreamIdentifier())
+      const said = (error: BatchError) => call.write(batchError(correlation, stream, error))
+      const deadline = Number(options.getDeadline()?.getSeconds() ?? 0) * 1_000
+      if (deadline <= Date.now() + this.faults.clockAheadMs) return void said('Timeout')
+      if (bytesOf(part.events) > this.faults.maxAppendBytes) return void said('MaximumAppendSizeExceeded')
       const outcome = this.log.append(stream, expectedInBatch(options), part.events)
       if (outcome.ok && this.#isLost()) return
       if (this.faults.lateMs > 0) await sleep(this.faults.lateMs)
       call.write(batchAnswer(correlation, stream, outcome))
+      if (this.faults.answersTwice) call.write(batchAnswer(correlation, stream, outcome))
     })
     call.on('end', () => call.end())
   }
@@ -227,6 +245,7 @@ export class StandInServer {
       if (options === undefined || this.faults.frozen) return
       const refused = this.#refusal()
       if (refused !== null) return answer(refused)
+      if (bytesOf(events) > this.faults.maxAppendBytes) return answer(tooLarge(this.faults.maxAppendBytes))
       const outcome = this.log.append(
         streamOf(options.getStreamIdentifier()),
         expectedInAppend(options),
@@ -240,23 +259,19 @@ export class StandInServer {
 
   #isLost(): boolean {
     if (this.faults.lostAcknowledgements === 0) return false
-    this.faults.lostAcknowledgements -= 1
-    return true
+    this.#lost = !this.#lost
+    if (this.#lost) this.faults.lostAcknowledgements -= 1
+    return this.#lost
   }
 
   #refusal() {
-    if (this.faults.notReady) return refusal(status.UNAVAILABLE, 'Server Is Not Ready')
-    if (this.faults.leaderPort === null) return null
-    const metadata = new Metadata()
-    metadata.set('exception', 'not-leader')
-    metadata.set('leader-endpoint-host', '127.0.0.1')
-    metadata.set('leader-endpoint-port', String(this.faults.leaderPort))
-    return refusal(status.NOT_FOUND, 'Leader info available', metadata)
+    if (this.faults.notReady) return notReady()
+    return this.faults.leaderPort === null ? null : notLeader(this.faults.leaderPort)
   }
 }
 
-const refusal = (code: number, message: string, metadata = new Metadata()) =>
-  Object.assign(new Error(message), { code, details: message, metadata })
+const bytesOf = (events: readonly Proposed[]): number =>
+  events.reduce((bytes, { data, metadata }) => bytes + data.length + metadata.length, 0)
 
 const slice = (events: readonly Kept[], from: number, backwards: boolean, limit: number): readonly Kept[] => {
   if (!backwards) return events.slice(from, from + limit)
@@ -268,10 +283,12 @@ const slice = (events: readonly Kept[], from: number, backwards: boolean, limit:
 const sendAll = async (
   call: ServerWritableStream<ReadReq, ReadResp>,
   events: readonly Kept[],
+  stalls: boolean,
 ): Promise<void> => {
   for (const event of events) {
     if (call.cancelled) return
     if (!call.write(eventMessage(event))) await new Promise((resolve) => call.once('drain', resolve))
+    if (stalls) return
   }
-  call.end()
+  if (!stalls) call.end()
 }
