@@ -1,10 +1,12 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import pino from 'pino'
+import { openEventStoreDB } from './adapters/eventstoredb/event-log.ts'
 import { openFilesystemBlobStore } from './adapters/filesystem/blob-store.ts'
 import { authenticateWith } from './adapters/http/authenticate.ts'
 import { createDemo, devGreeting, devSecret, devTokens } from './adapters/http/dev-mode.ts'
 import { createServer } from './adapters/http/server.ts'
+import { openS3BlobStore } from './adapters/minio/blob-store.ts'
 import { openSqliteEventLog } from './adapters/sqlite/event-log.ts'
 import { lockDirectory } from './adapters/sqlite/lock.ts'
 import { openReadModels } from './adapters/sqlite/read-models.ts'
@@ -14,7 +16,10 @@ import { type Config, readConfig } from './adapters/system/config.ts'
 import { createDigestPool } from './adapters/system/digest-pool.ts'
 import { Ledger } from './application/ledger.ts'
 import { StaleRead } from './application/outages.ts'
+import type { BlobStore } from './application/ports/blob-store.ts'
+import type { Clock } from './application/ports/clock.ts'
 import type { EventLog } from './application/ports/event-log.ts'
+import type { Logger } from './application/ports/logger.ts'
 import type { ToDo } from './application/ports/to-do.ts'
 import { raiseBudgets, sealPeriods } from './application/reactions/billing.ts'
 import {
@@ -28,7 +33,7 @@ import { runReactions } from './application/reactions/run.ts'
 import type { Services } from './application/services.ts'
 import { Uploads } from './application/uploads.ts'
 import { type Position, START } from './domain/kernel/recorded.ts'
-import { ledgerEvents } from './domain/ledger-events.ts'
+import { ledgerEvents, ledgerStreams } from './domain/ledger-events.ts'
 import { billingProjection } from './projections/billing/apply.ts'
 import { billingOf } from './projections/billing/billing.ts'
 import { billsOf } from './projections/billing/bills.ts'
@@ -65,7 +70,7 @@ export const startService = async (config: Config): Promise<Service> => {
   mkdirSync(directory, { recursive: true })
   const lock = lockDirectory(directory)
   const clock = systemClock(config.CLOCK_START)
-  const log = openSqliteEventLog({ file: join(directory, 'events.sqlite'), clock })
+  const log = await openLog(config, clock, logger)
   const digester = createDigestPool()
   const projections = await startProjections({
     log,
@@ -78,7 +83,7 @@ export const startService = async (config: Config): Promise<Service> => {
     logger,
   })
   const catalog = catalogOf(onceBuilt(projections, catalogProjection.name))
-  const blobs = await openFilesystemBlobStore({ directory: join(directory, 'blobs') })
+  const blobs = await openBlobs(config)
   const billingSource = {
     database: onceBuilt(projections, billingProjection.name),
     position: () => positionOf(projections, billingProjection.name),
@@ -127,8 +132,8 @@ export const startService = async (config: Config): Promise<Service> => {
     graphiql: !config.production,
     loopbackOnly: auth.kind === 'DEV',
   })
-  // The lock makes this the only process on the ledger.
-  const startedAt = clock.now()
+  // The lock makes this the only process on an embedded ledger: what is left of commands from before is of no living one.
+  const startedAt = config.EVENTSTORE_URL === undefined ? clock.now() : null
   const url = await app.listen({ host: config.HOST, port: config.PORT })
   logger.info({ url }, 'The service listens.')
   const toDo = onceCaughtUp(
@@ -157,6 +162,16 @@ export const startService = async (config: Config): Promise<Service> => {
   }
   return { url, services, log, projections, stop }
 }
+
+const openLog = async (config: Config, clock: Clock, logger: Logger): Promise<EventLog> =>
+  config.EVENTSTORE_URL === undefined
+    ? openSqliteEventLog({ file: join(config.DATA_DIR, 'events.sqlite'), clock })
+    : openEventStoreDB({ url: config.EVENTSTORE_URL, prefixes: ledgerStreams, logger })
+
+const openBlobs = (config: Config): Promise<BlobStore> =>
+  config.s3 === null
+    ? openFilesystemBlobStore({ directory: join(config.DATA_DIR, 'blobs') })
+    : openS3BlobStore(config.s3)
 
 const statusOf = (projections: ProjectionRunner, of: string) =>
   projections.status().find(({ name }) => name === of)

@@ -16,4 +16,7 @@ export const ledgerEvents = {
   ...billingEvents,
 }
 
+/** What the names of the ledger's streams begin with, one a kind of aggregate. */
+export const ledgerStreams = ['image-', 'account-', 'project-', 'location-', 'pricing-', 'billing-'] as const
+
 export type LedgerEvent = EventOf<typeof ledgerEvents>

@@ -3,6 +3,8 @@ import { z } from 'zod'
 import { MAX_BYTES } from '../../domain/kernel/bytes.ts'
 import { type Either, left, right } from '../../domain/kernel/fp.ts'
 import { parseInstant } from '../../domain/kernel/instant.ts'
+import { checkConnection } from '../eventstoredb/connection.ts'
+import type { S3Options } from '../minio/blob-store.ts'
 
 // The one place that reads the environment (DESIGN, configuration).
 
@@ -19,6 +21,11 @@ const numeric = (form: RegExp, message: string) => z.string().regex(form, messag
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
 
+const connection = z.string().superRefine((url, context) => {
+  const checked = checkConnection(url)
+  if (checked._tag === 'Left') context.addIssue({ code: 'custom', message: checked.left })
+})
+
 const environment = z.object({
   NODE_ENV: z.string().optional(),
   PORT: numeric(/^\d+$/, 'must be a port, 0 to 65535')
@@ -34,6 +41,11 @@ const environment = z.object({
   AUTH_ISSUER: z.string().min(1).optional(),
   AUTH_AUDIENCE: z.string().min(1).optional(),
   PUBLIC_URL: httpUrl.optional(),
+  EVENTSTORE_URL: connection.optional(),
+  S3_ENDPOINT: httpUrl.optional(),
+  S3_BUCKET: z.string().min(3, 'must be the name of a bucket').optional(),
+  S3_ACCESS_KEY: z.string().optional(),
+  S3_SECRET_KEY: z.string().optional(),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be fatal, error, warn, info, debug, trace or silent',
@@ -64,12 +76,11 @@ export type AuthConfig =
   /** A random secret of this data directory, loopback only. */
   | { readonly kind: 'DEV' }
 
-export type Config = Omit<
-  z.output<typeof environment>,
-  'NODE_ENV' | 'AUTH_SECRET' | 'AUTH_JWKS_URL' | 'AUTH_ISSUER' | 'AUTH_AUDIENCE'
-> & {
+export type Config = Omit<z.output<typeof environment>, 'NODE_ENV' | `AUTH_${string}` | `S3_${string}`> & {
   readonly production: boolean
   readonly auth: AuthConfig
+  /** Where bytes are kept; null: in DATA_DIR. */
+  readonly s3: S3Options | null
 }
 
 /** Reads the configuration. Left: one line that says which value is wrong and why. An empty value is one not given. */
@@ -82,20 +93,48 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): E
     const [issue] = parsed.error.issues
     return left(`${issue?.path.join('.')}: ${issue?.message}`)
   }
-  const { NODE_ENV, AUTH_SECRET, AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE, ...rest } = parsed.data
-  const elsewhere = Object.keys(given).find((name) => name === 'EVENTSTORE_URL' || name.startsWith('S3_'))
-  if (elsewhere !== undefined)
-    return left(`${elsewhere}: this version keeps events and bytes in DATA_DIR only: leave it out`)
+  const { NODE_ENV, AUTH_SECRET, AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE, ...others } = parsed.data
+  const { S3_ENDPOINT, S3_BUCKET, S3_ACCESS_KEY, S3_SECRET_KEY, ...rest } = others
+  const s3 = readS3(parsed.data)
+  if (s3._tag === 'Left') return s3
+  if (rest.EVENTSTORE_URL !== undefined && s3.right === null)
+    return left(
+      'S3_ENDPOINT: is required with EVENTSTORE_URL: nodes share their bytes as they share their events',
+    )
+  if (rest.EVENTSTORE_URL?.includes('@') && /\besdb\b/.test(env['DEBUG'] ?? ''))
+    return left('DEBUG: the client of EventStoreDB would print the password: leave esdb out')
   const production = NODE_ENV === 'production'
   if (production && rest.CLOCK_START !== undefined) return left('CLOCK_START: is not for production')
   const auth = readAuth(parsed.data, rest.HOST, production)
-  return auth._tag === 'Left' ? auth : right({ ...rest, production, auth: auth.right })
+  return auth._tag === 'Left' ? auth : right({ ...rest, production, auth: auth.right, s3: s3.right })
+}
+
+/** All four or none. */
+const readS3 = (
+  env: Pick<z.output<typeof environment>, 'S3_ENDPOINT' | 'S3_BUCKET' | 'S3_ACCESS_KEY' | 'S3_SECRET_KEY'>,
+): Either<string, S3Options | null> => {
+  const { S3_ENDPOINT: endpoint, S3_BUCKET: bucket, S3_ACCESS_KEY: accessKey, S3_SECRET_KEY: secretKey } = env
+  const given = Object.values({ endpoint, bucket, accessKey, secretKey }).filter(
+    (value) => value !== undefined,
+  )
+  if (given.length === 0) return right(null)
+  if (endpoint === undefined) return left('S3_ENDPOINT: is required with the other S3_ variables')
+  if (bucket === undefined) return left('S3_BUCKET: is required with S3_ENDPOINT')
+  if (accessKey === undefined) return left('S3_ACCESS_KEY: is required with S3_ENDPOINT')
+  if (secretKey === undefined) return left('S3_SECRET_KEY: is required with S3_ENDPOINT')
+  return right({ endpoint, bucket, accessKey, secretKey })
 }
 
 const readAuth = (
   env: Pick<
     z.output<typeof environment>,
-    'AUTH_SECRET' | 'AUTH_JWKS_URL' | 'AUTH_ISSUER' | 'AUTH_AUDIENCE' | 'PUBLIC_URL'
+    | 'AUTH_SECRET'
+    | 'AUTH_JWKS_URL'
+    | 'AUTH_ISSUER'
+    | 'AUTH_AUDIENCE'
+    | 'PUBLIC_URL'
+    | 'EVENTSTORE_URL'
+    | 'S3_ENDPOINT'
   >,
   host: string,
   production: boolean,
@@ -117,6 +156,8 @@ const readAuth = (
   const forDevOnly = 'without AUTH_SECRET or AUTH_JWKS_URL the service runs in dev mode, which is '
   if (production) return left(`AUTH_SECRET: ${forDevOnly}not for production`)
   if (env.PUBLIC_URL !== undefined) return left(`AUTH_SECRET: ${forDevOnly}not for a PUBLIC_URL`)
+  if (env.EVENTSTORE_URL !== undefined) return left(`AUTH_SECRET: ${forDevOnly}not for an EVENTSTORE_URL`)
+  if (env.S3_ENDPOINT !== undefined) return left(`AUTH_SECRET: ${forDevOnly}not for S3_ENDPOINT`)
   if (!isLoopback(host)) return left(`AUTH_SECRET: ${forDevOnly}for a loopback HOST only, not ${host}`)
   return right({ kind: 'DEV' })
 }
