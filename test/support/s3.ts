@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { S3Options } from '../../src/adapters/minio/blob-store.ts'
-import { tempDirectory } from './temp.ts'
 
 const S3rver = createRequire(import.meta.url)('s3rver')
 
@@ -11,8 +10,8 @@ export interface TestS3 {
   readonly stop: () => Promise<void>
 }
 
-/** The real one where its address is given, else s3rver on a directory of its own, on a port that is free. */
-export const startS3 = async (): Promise<TestS3> => {
+/** The real one where its address is given, else s3rver on a directory, on a port that is free. */
+export const startS3 = async (directory: string): Promise<TestS3> => {
   const { S3_ENDPOINT, S3_BUCKET = 'image-ledger-test', S3_ACCESS_KEY, S3_SECRET_KEY } = process.env
   if (S3_ENDPOINT !== undefined)
     return {
@@ -28,7 +27,7 @@ export const startS3 = async (): Promise<TestS3> => {
     address: '127.0.0.1',
     port: 0,
     silent: true,
-    directory: join(await tempDirectory(), 's3'),
+    directory: join(directory, 's3'),
   })
   const { port } = await server.run()
   return {

@@ -20,9 +20,29 @@ const defaults = {
   DELETE_RECOVERY_HOURS: 0,
   production: false,
   auth: { kind: 'DEV' },
+  s3: null,
+}
+
+const s3 = {
+  S3_ENDPOINT: 'http://localhost:9000',
+  S3_BUCKET: 'images',
+  S3_ACCESS_KEY: 'key',
+  S3_SECRET_KEY: 'hush',
 }
 
 describe('The configuration', () => {
+  test('may keep events in EventStoreDB and bytes in S3', () => {
+    const given = { AUTH_SECRET: secret, EVENTSTORE_URL: 'esdb://localhost:2113?tls=false', ...s3 }
+    expect(readConfig(given)).toStrictEqual(
+      right({
+        ...defaults,
+        auth: { kind: 'SECRET', secret },
+        EVENTSTORE_URL: 'esdb://localhost:2113?tls=false',
+        s3: { endpoint: 'http://localhost:9000', bucket: 'images', accessKey: 'key', secretKey: 'hush' },
+      }),
+    )
+  })
+
   test('has a default for everything', () => {
     expect(readConfig({})).toStrictEqual(right(defaults))
   })
@@ -63,6 +83,7 @@ describe('The configuration', () => {
         DELETE_RECOVERY_HOURS: 0.5,
         production: true,
         auth: { kind: 'SECRET', secret, issuer: 'me', audience: 'you' },
+        s3: null,
       }),
     )
   })
@@ -127,13 +148,21 @@ describe('A wrong value', () => {
       'CLOCK_START: is not for production',
     ],
     [
-      { EVENTSTORE_URL: 'esdb://localhost' },
-      'EVENTSTORE_URL: this version keeps events and bytes in DATA_DIR only: leave it out',
+      { EVENTSTORE_URL: 'http://localhost:2113', ...s3 },
+      'EVENTSTORE_URL: must begin with esdb:// or esdb+discover://',
     ],
     [
-      { S3_BUCKET: 'images' },
-      'S3_BUCKET: this version keeps events and bytes in DATA_DIR only: leave it out',
+      { EVENTSTORE_URL: 'esdb://localhost' },
+      'S3_ENDPOINT: is required with EVENTSTORE_URL: nodes share their bytes as they share their events',
     ],
+    [
+      { EVENTSTORE_URL: 'esdb://me:secret@store:2113', ...s3, AUTH_SECRET: secret, DEBUG: 'esdb:*' },
+      'DEBUG: the client of EventStoreDB would print the password: leave esdb out',
+    ],
+    [{ S3_BUCKET: 'images' }, 'S3_ENDPOINT: is required with the other S3_ variables'],
+    [{ ...s3, S3_BUCKET: '' }, 'S3_BUCKET: is required with S3_ENDPOINT'],
+    [{ ...s3, S3_ACCESS_KEY: '' }, 'S3_ACCESS_KEY: is required with S3_ENDPOINT'],
+    [{ ...s3, S3_SECRET_KEY: '' }, 'S3_SECRET_KEY: is required with S3_ENDPOINT'],
   ])('of %j stops the start with one line that says which and why', (env, line) => {
     expect(readConfig(env)).toStrictEqual(left(line))
     expect(line).not.toContain('\n')
@@ -148,14 +177,8 @@ describe('The dev mode, without a secret and without keys', () => {
     [{ PUBLIC_URL: 'https://images.example' }, `${mode}not for a PUBLIC_URL`],
     [{ HOST: '0.0.0.0' }, `${mode}for a loopback HOST only, not 0.0.0.0`],
     [{ HOST: 'images.example' }, `${mode}for a loopback HOST only, not images.example`],
-    [
-      { EVENTSTORE_URL: 'esdb://localhost' },
-      'EVENTSTORE_URL: this version keeps events and bytes in DATA_DIR only: leave it out',
-    ],
-    [
-      { S3_ENDPOINT: 'http://localhost:9000' },
-      'S3_ENDPOINT: this version keeps events and bytes in DATA_DIR only: leave it out',
-    ],
+    [{ EVENTSTORE_URL: 'esdb://localhost', ...s3 }, `${mode}not for an EVENTSTORE_URL`],
+    [s3, `${mode}not for S3_ENDPOINT`],
   ])('is refused with %j', (env, line) => {
     expect(readConfig(env)).toStrictEqual(left(line))
   })
