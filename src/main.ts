@@ -6,7 +6,7 @@ import { openFilesystemBlobStore } from './adapters/filesystem/blob-store.ts'
 import { authenticateWith } from './adapters/http/authenticate.ts'
 import { createDemo, devGreeting, devSecret, devTokens } from './adapters/http/dev-mode.ts'
 import { createServer } from './adapters/http/server.ts'
-import { openS3BlobStore } from './adapters/minio/blob-store.ts'
+import { openS3BlobStore, type S3BlobStore } from './adapters/minio/blob-store.ts'
 import { openSqliteEventLog } from './adapters/sqlite/event-log.ts'
 import { lockDirectory } from './adapters/sqlite/lock.ts'
 import { openReadModels } from './adapters/sqlite/read-models.ts'
@@ -26,6 +26,7 @@ import {
   carryOutDates,
   completeDeletions,
   expireOffers,
+  type Reaction,
   removeContents,
   repairClaims,
 } from './application/reactions/reactions.ts'
@@ -83,7 +84,7 @@ export const startService = async (config: Config): Promise<Service> => {
     logger,
   })
   const catalog = catalogOf(onceBuilt(projections, catalogProjection.name))
-  const blobs = await openBlobs(config)
+  const { blobs, upkeep } = await openBlobs(config)
   const billingSource = {
     database: onceBuilt(projections, billingProjection.name),
     position: () => positionOf(projections, billingProjection.name),
@@ -146,6 +147,7 @@ export const startService = async (config: Config): Promise<Service> => {
       ...[carryOutDates, completeDeletions, expireOffers, removeContents, sealPeriods, raiseBudgets].map(
         (reaction) => reaction(services, toDo),
       ),
+      ...upkeep,
     ],
     { pauseMs: REACTION_PAUSE_MS, logger },
   )
@@ -168,10 +170,32 @@ const openLog = async (config: Config, clock: Clock, logger: Logger): Promise<Ev
     ? openSqliteEventLog({ file: join(config.DATA_DIR, 'events.sqlite'), clock })
     : openEventStoreDB({ url: config.EVENTSTORE_URL, prefixes: ledgerStreams, logger })
 
-const openBlobs = (config: Config): Promise<BlobStore> =>
-  config.s3 === null
-    ? openFilesystemBlobStore({ directory: join(config.DATA_DIR, 'blobs') })
-    : openS3BlobStore(config.s3)
+/** The blob store, and what it takes to keep it clean. */
+const openBlobs = async (
+  config: Config,
+): Promise<{ readonly blobs: BlobStore; readonly upkeep: readonly Reaction[] }> => {
+  if (config.s3 === null)
+    return { blobs: await openFilesystemBlobStore({ directory: join(config.DATA_DIR, 'blobs') }), upkeep: [] }
+  const blobs = await openS3BlobStore(config.s3)
+  return { blobs, upkeep: [abortLeftUploads(blobs)] }
+}
+
+const DAY_MS = 24 * 3_600_000
+
+/** Uploads that a process did not live to end take room for good: they are looked for at the start, and then daily. */
+const abortLeftUploads = (blobs: S3BlobStore): Reaction => {
+  let next = 0
+  return {
+    name: 'abort-left-uploads',
+    run: async () => {
+      // By the machine's clock, as the store has it.
+      const now = Date.now()
+      if (now < next) return
+      await blobs.collectAborted(new Date(now - DAY_MS))
+      next = now + DAY_MS
+    },
+  }
+}
 
 const statusOf = (projections: ProjectionRunner, of: string) =>
   projections.status().find(({ name }) => name === of)

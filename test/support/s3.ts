@@ -1,8 +1,6 @@
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import S3rver from 's3rver'
 import type { S3Options } from '../../src/adapters/minio/blob-store.ts'
-
-const S3rver = createRequire(import.meta.url)('s3rver')
 
 /** An S3 to test against, and how to end it. */
 export interface TestS3 {
