@@ -81,6 +81,13 @@ const ChargeExplanation = builder.objectRef<Explanation>('ChargeExplanation').im
       description: 'What a correction was learned by.',
       resolve: ({ cause }) => cause,
     }),
+    corrects: t.field({
+      type: UsageLine,
+      nullable: true,
+      ...handed,
+      description: 'The line of the sealed month that a correction corrects.',
+      resolve: ({ corrects }) => corrects,
+    }),
     corrections: t.field({
       type: [UsageLine],
       ...handed,

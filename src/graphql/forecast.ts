@@ -30,7 +30,7 @@ const Forecast = builder.objectRef<Shape>('Forecast').implement({
     }),
     unpriced: t.exposeInt('unpriced', {
       ...handed,
-      description: 'Images that no price applies to: they are in none of the amounts.',
+      description: 'Images with time that no price applies to: that time is in none of the amounts.',
     }),
   }),
 })

@@ -182,7 +182,7 @@ const UsageReportInput = builder.inputType('UsageReportInput', {
 })
 
 /** How long a report may be, in days of its granularity. */
-const longest = { HOUR: 31, DAY: 366, MONTH: 3_660 } as const
+const longest = { HOUR: 31, DAY: 366, MONTH: 3_653 } as const
 const MOST_LINES = 10_000
 const MOST_NAMED = 100
 
@@ -252,7 +252,7 @@ builder.objectField(Image, 'cost', (t) =>
     type: Money,
     nullable: true,
     description:
-      'What it has cost since the given instant, by default since this month began: exact, unrounded; for those without a role in its account what it has cost their projects. Null for stock images, while no price applies or its size is unknown, and for those who are not of its owner.',
+      'What it has cost since the given instant, by default since this month began: exact, unrounded; for those without a role in its account what it has cost their projects. Time without a price is not in it. Null for stock images, where no price ever applied, while its size is unknown, and for those who are not of its owner.',
     args: { since: t.arg({ type: 'DateTime' }) },
     authScopes: (row, _args, { catalog }) => ({ may: ['seeOwnersSide', imageTarget(row, catalog)] as const }),
     unauthorizedResolver: () => null,

@@ -31,7 +31,7 @@ export const billingReaders: Readers = {
     // Of a price that is for `web` alone.
     ['project', owners],
   ],
-  ChargeExplanation: [['line formula price priceReason overridden steps cause corrections', owners]],
+  ChargeExplanation: [['line formula price priceReason overridden steps cause corrects corrections', owners]],
   ChargeStep: [
     ['from to openedBy closedBy sizeBytes billedHours byteHours cumulatedGbMonths', owners],
     ['roundedBefore roundedAfter gbMonths', owners],

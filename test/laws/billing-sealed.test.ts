@@ -77,7 +77,10 @@ test('What the sealing event says is what its statement holds, under the hash of
         const kept = world.blobs.kept.get(seal.sha256)
         expect(kept).toStrictEqual(Buffer.from(content))
         expect(createHash('sha256').update(content).digest('hex')).toBe(seal.sha256)
-        const { head, parts } = await readStatement(present(await world.blobs.read(seal.sha256 as BlobKey)))
+        const { head, parts } = await readStatement(
+          present(await world.blobs.read(seal.sha256 as BlobKey)),
+          seal.sha256,
+        )
         expect([head.account, head.month, head.position]).toStrictEqual([
           account,
           startOfMonth(seal.month),

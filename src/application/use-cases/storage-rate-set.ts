@@ -5,7 +5,13 @@ import type { AccountId, PriceId } from '../../domain/kernel/ids.ts'
 import { type Instant, instantSchema } from '../../domain/kernel/instant.ts'
 import { invalidInput, type Refusal } from '../../domain/kernel/refusal.ts'
 import { decide } from '../../domain/pricing/decide.ts'
-import { hourPolicies, hoursBases, type PriceScope, storageUnits } from '../../domain/pricing/events.ts'
+import {
+  type HourPolicy,
+  hourPolicies,
+  hoursBases,
+  type PriceScope,
+  storageUnits,
+} from '../../domain/pricing/events.ts'
 import { pricingAggregate, scopeId } from '../../domain/pricing/state.ts'
 import { currency, decimal } from '../billing-input.ts'
 import { type Caller, commandOf, createdId } from '../command.ts'
@@ -67,6 +73,8 @@ export const storageRateSet =
     const changed = await ledger.change(pricingAggregate, scopeId(scope), command, (state) => {
       const decision = decide({ type: 'SetStorageRate', priceId, scope, terms }, state)
       if (decision._tag === 'Left' || decision.right.length === 0) return decision
+      const policy = bills.hourPolicy()
+      if (policy !== null && policy !== terms.hourPolicy) return left(otherPolicy(policy))
       const sealedUntil = bills.sealedUntil(payer)
       return sealedUntil !== null && effectiveFrom < sealedUntil ? left(insideSealed(sealedUntil)) : decision
     })
@@ -75,6 +83,15 @@ export const storageRateSet =
     if (version === undefined) throw new Error(`No price of ${scopeId(scope)} from ${effectiveFrom} on`)
     return right({ id: version.priceId, position: changed.right.position })
   }
+
+/** Where the one follows the other a part of an hour would be billed twice, or not at all. */
+const otherPolicy = (policy: HourPolicy): Refusal =>
+  invalidInput([
+    {
+      path: ['hourPolicy'],
+      message: `must be ${policy}, as that of the prices that are set: hours are counted in one way`,
+    },
+  ])
 
 /** What is sealed was billed at the prices of its time (BILLING.md, 14). */
 const insideSealed = (sealedUntil: Instant): Refusal =>

@@ -31,7 +31,7 @@ const rules = {
   setImageLimit: { takes: 'OPERATOR', words: 'set the limit of images' },
   setMayPublish: { takes: 'OPERATOR', words: 'let an account publish' },
   setPrices: { takes: 'OPERATOR', words: 'set prices' },
-  seeUsage: { takes: 'VIEWER', words: 'see the usage of this account' },
+  seeUsage: { takes: 'VIEWER', words: 'see the usage of the account as a whole' },
   seeProjectUsage: { takes: 'VIEWER', words: 'see the usage of this project' },
   setBudget: { takes: 'ADMIN', words: 'set the budget of this account' },
   closePeriod: { takes: 'OPERATOR', words: 'close a month of an account' },

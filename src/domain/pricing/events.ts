@@ -9,6 +9,8 @@ export const storageUnits = ['GB', 'GIB'] as const
 export const hoursBases = ['CALENDAR', 'H730', 'H720'] as const
 export const hourPolicies = ['STARTED_HOUR', 'EXACT'] as const
 
+export type HourPolicy = (typeof hourPolicies)[number]
+
 const terms = z.object({
   currency: z.string(),
   /** A decimal of at most six places, as it was given. */

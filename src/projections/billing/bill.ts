@@ -2,7 +2,7 @@ import type { BlobStore } from '../../application/ports/blob-store.ts'
 import type { BlobKey } from '../../domain/kernel/ids.ts'
 import { type Month, startOfMonth } from '../../domain/kernel/month.ts'
 import type { SqlDatabase } from '../projection.ts'
-import { readStatement, type StatementHead } from './statement.ts'
+import { readStatement, StatementDamaged, type StatementHead } from './statement.ts'
 
 /** A month of an account, with what its lines refer to. */
 export interface Bill extends Pick<StatementHead, 'accountName' | 'projects' | 'locations' | 'provider'> {
@@ -31,8 +31,9 @@ export const billOf = async (
 /** The statement of a sealed month. */
 export const openStatement = async (blobs: BlobStore, sha256: string) => {
   const bytes = await blobs.read(sha256 as BlobKey)
-  if (bytes === null) throw new Error(`The statement ${sha256} is not in the blob store`)
-  return readStatement(bytes)
+  if (bytes === null)
+    throw new StatementDamaged(`The statement ${sha256} is not in the blob store: restore it from a backup.`)
+  return readStatement(bytes, sha256)
 }
 
 /** What an account, its projects and all locations are called now. */

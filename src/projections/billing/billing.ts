@@ -11,7 +11,7 @@ import { type BookedPrice, bookOf, timelinesOf } from './book.ts'
 import { entriesOf, visitEntries } from './entries.ts'
 import type { Entry } from './entry.ts'
 import { type Explanation, explain } from './explain.ts'
-import { liveImages, mostEntries } from './live-images.ts'
+import { liveImages, roughEntries } from './live-images.ts'
 import { AMOUNT_DECIMALS, amountOf, charges, months } from './meter.ts'
 import { type Payer, pricesInForce } from './prices.ts'
 import { type Money, statusOf, Tally, type UsageGroup, type UsageLine } from './report.ts'
@@ -75,7 +75,7 @@ export interface Forecast {
   readonly accrued: readonly Money[]
   readonly toCome: readonly Money[]
   readonly byMonthEnd: readonly Money[]
-  /** Images whose size nobody has said, or that no price applies to: they are in none of the amounts. */
+  /** Images whose size nobody has said, or with time that no price applies to: those are in none of the amounts. */
   readonly pendingSize: number
   readonly unpriced: number
 }
@@ -87,7 +87,8 @@ export interface Billing {
   /** The entries of a scope, as exports take them, an image at a time. */
   entries(scope: Scope): AsyncIterable<readonly Entry[]>
   /**
-   * What an image cost within `[from, asOf)`, each currency for itself, exact and unrounded; null while it has no size.
+   * What an image cost within `[from, asOf)`, each currency for itself, exact and unrounded; null while it has no
+   * size, and where no price applied.
    * `projects`: only what it cost these; null for all its owners.
    */
   costOf(
@@ -124,7 +125,7 @@ export interface BillingSource {
 
 export const billingOf = ({ database, position, blobs, provider }: BillingSource): Billing => ({
   usage: async ({ groupBy, mostLines, ...scope }) => {
-    if (mostEntries(database(), scope) > MOST_ENTRIES) throw new TooMuch()
+    if (roughEntries(database(), scope) > MOST_ENTRIES) throw new TooMuch()
     const at = position()
     const tally = new Tally(groupBy, mostLines)
     await visitEntries(database(), blobs, scope, (entry) => tally.add(entry))
@@ -189,9 +190,10 @@ const costOf = (
   for (const charge of charges(segments, pricesOf, { ...window, buckets: months })) {
     if (projects !== null && (charge.project === null || !projects.has(charge.project))) continue
     const amount = amountOf(charge)
-    if (charge.price === null || amount === null) return null
+    if (charge.price === null || amount === null) continue
     sums.set(charge.price.currency, (sums.get(charge.price.currency) ?? 0n) + amount)
   }
+  if (sums.size === 0) return null
   return [...sums].map(([currency, amount]) => ({ amount: fixed(amount, AMOUNT_DECIMALS), currency }))
 }
 

@@ -5,6 +5,7 @@ import { instantFromMillis, millisOf } from '../../domain/kernel/instant.ts'
 import { monthOf, startOfMonth } from '../../domain/kernel/month.ts'
 import type { SqlDatabase } from '../projection.ts'
 import { type BillingSource, billingOf, firstUsed } from './billing.ts'
+import { bookOf } from './book.ts'
 import { draftOf } from './draft.ts'
 import { AMOUNT_DECIMALS, months } from './meter.ts'
 import type { Money } from './report.ts'
@@ -27,6 +28,7 @@ export const billsOf = (source: BillingSource & { readonly caughtUp: () => Promi
       return typeof month === 'number' ? instantFromMillis(months.endOf(month)) : null
     },
     caughtUp,
+    hourPolicy: () => bookOf(database())[0]?.hourPolicy ?? null,
     accruals: (account, image) => accrualsIn(database(), account, image),
     draft: async (account, month) => {
       await caughtUp()

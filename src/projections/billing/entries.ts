@@ -203,7 +203,7 @@ async function* statementEntries(
     if ('billed' in part)
       yield whole
         ? writtenEntries(part.billed, prices, timelines, head)
-        : ratedEntries(part.billed, timelines, within, true)
+        : ratedEntries(part.billed, timelines, within, scope.asOf >= end)
     else if (month >= scope.from && month < scope.asOf)
       yield [correctionEntry(part.correction, prices, month, true)]
   }

@@ -25,7 +25,9 @@ export interface Explanation {
   readonly steps: readonly RatingStep[]
   /** What a correction was learned by. */
   readonly cause: EventRef | null
-  /** The corrections of the same image and month. */
+  /** The line of the sealed month that a correction corrects; null where there was none for this owner and price. */
+  readonly corrects: UsageLine | null
+  /** The other corrections of the same image and month. */
   readonly corrections: readonly UsageLine[]
 }
 
@@ -74,16 +76,23 @@ export const explain = async (
   if (buckets === undefined) return null
   const lines = await collected(db, blobs, { ...scope, from, to, granularity: buckets })
   const since = { from: months.startOf(from), to: months.endOf(now), granularity: 'MONTH' } as const
-  const corrections = (await collected(db, blobs, { ...scope, ...since })).filter(
-    ({ correction, charge }) => correction !== null && charge.month === since.from,
+  const ofMonth = (await collected(db, blobs, { ...scope, ...since })).filter(
+    ({ charge }) => charge.month === since.from,
   )
+  const corrections = ofMonth.filter(({ correction }) => correction !== null)
   const entry = [...lines, ...corrections].find((each) => lineId(each) === id)
   if (entry === undefined || !mayRead(account, entry.charge.project)) return null
   const refs = eventRefs(String(life['facts']), bookOf(db))
   const others = corrections.filter((each) => each !== entry && mayRead(account, each.charge.project))
+  const same = (each: Entry) =>
+    each.charge.project === entry.charge.project && each.charge.price?.id === entry.charge.price?.id
+  const sealed = ofMonth.find((each) => each.correction === null && same(each))
+  const earlier = corrections.slice(0, Math.max(corrections.indexOf(entry), 0)).filter(same)
+  const before = [...(sealed === undefined ? [] : [sealed]), ...earlier]
   return {
     line: lineOf(entry),
-    formula: formulaOf(entry),
+    formula: entry.correction === null ? formulaOf(entry) : formulaOfCorrection(entry, before),
+    corrects: entry.correction === null || sealed === undefined ? null : lineOf(sealed),
     ...priceOf(db, account, entry),
     steps: stepsOf(entry, now, refs),
     cause: entry.correction === null ? null : refs(entry.correction.cause),
@@ -98,14 +107,22 @@ const collected = async (db: SqlDatabase, blobs: BlobStore, scope: Scope): Promi
 }
 
 const formulaOf = (entry: Entry): string => {
-  const { gbMonths, rate, currency, amount, byteHours, hoursInMonth, billingPeriod } = lineOf(entry)
+  const { gbMonths, rate, currency, amount, byteHours, hoursInMonth } = lineOf(entry)
   const { price, sizeKnown } = entry.charge
   const unit = price?.unitBytes === 2n ** 30n ? 'GiB' : 'GB'
-  if (entry.correction !== null)
-    return `What ${unit}-months a rating of the month gives with what was learned, less what it gave before: ${gbMonths}; × ${rate ?? 'no rate'} = ${amount ?? 'no amount'} ${currency ?? ''}, billed in ${billingPeriod}.`
   if (price === null) return `${byteHours} byte-hours, and no price applies: no amount.`
   if (!sizeKnown) return 'The hours count; nobody has said how many bytes: no amount yet.'
   return `${byteHours} byte-hours ÷ (${price.unitBytes} bytes × ${hoursInMonth} hours of the month) = ${gbMonths} ${unit}-months, rounded cumulatively as the steps show; × ${rate} ${currency} = ${amount} ${currency}.`
+}
+
+/** What it is the difference of; `before`: what was billed of the same image, month, owner and price until then. */
+const formulaOfCorrection = (entry: Entry, before: readonly Entry[]): string => {
+  const { gbMonths, rate, currency, amount, billingPeriod, unit } = lineOf(entry)
+  const label = unit === 'GIB' ? 'GiB' : 'GB'
+  const billed = before.reduce((sum, { charge }) => sum + charge.posted, 0n)
+  const rated = fixed(billed + entry.charge.posted, QUANTITY_DECIMALS)
+  const money = amount === null ? 'no amount' : `${rate} ${currency} = ${amount} ${currency}`
+  return `${rated} ${label}-months by a rating of the month with what was learned − ${fixed(billed, QUANTITY_DECIMALS)} billed until then = ${gbMonths}; × ${money}, billed in ${billingPeriod}.`
 }
 
 const scopeWords = ({ project, account, location }: Price): string => {

@@ -29,8 +29,8 @@ const within = (columns: string, { account, images, from, to, asOf }: Within) =>
   }
 }
 
-/** How many entries a scope may have at most: what is stored of its images, times its stretches of time. */
-export const mostEntries = (db: SqlDatabase, scope: Scope): number => {
+/** About how many entries a scope has: what is stored of its images, times its stretches of time. */
+export const roughEntries = (db: SqlDatabase, scope: Scope): number => {
   const { sql, values } = within('count(*) AS count', scope)
   const length = { HOUR: HOUR, DAY: 24 * HOUR, MONTH: 28 * 24 * HOUR }[scope.granularity]
   return Number(db.prepare(sql).get(...values)?.['count']) * Math.ceil((scope.to - scope.from) / length)

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import type { Segment } from './life.ts'
 import type { Charge } from './meter.ts'
 import type { Price } from './prices.ts'
@@ -110,20 +111,42 @@ type Stored<Value> = Value extends bigint
       ? { readonly [Key in keyof Value]: Stored<Value[Key]> }
       : Value
 
-/** Reads a statement line by line. */
+/**
+ * Reads a statement line by line. In the end its bytes must have been those of the hash that the ledger names: else it throws
+ * StatementDamaged, and whoever read it so far has read nothing.
+ */
 export const readStatement = async (
   bytes: Readable,
+  sha256: string,
 ): Promise<{
   readonly head: StatementHead
   readonly parts: AsyncIterable<StatementPart>
   /** For those who read no parts. */
   readonly close: () => void
 }> => {
-  const lines = createInterface({ input: bytes, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]()
+  const lines = createInterface({
+    input: Readable.from(verified(bytes, sha256)),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  })[Symbol.asyncIterator]()
   const first = await lines.next()
   if (first.done === true) throw new Error('A statement is empty')
   const parts = async function* () {
     for await (const line of { [Symbol.asyncIterator]: () => lines }) yield decodePart(line)
   }
   return { head: decodeHead(first.value), parts: parts(), close: () => void bytes.destroy() }
+}
+
+/** What is kept of a sealed month is not what was sealed. */
+export class StatementDamaged extends Error {
+  override readonly name = 'StatementDamaged'
+}
+
+async function* verified(bytes: Readable, sha256: string): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256')
+  for await (const chunk of bytes as AsyncIterable<Buffer>) {
+    hash.update(chunk)
+    yield chunk
+  }
+  if (hash.digest('hex') !== sha256)
+    throw new StatementDamaged(`The statement ${sha256} is not what was sealed: restore it from a backup.`)
 }

@@ -8,7 +8,7 @@ import { firstRowAt, indexes, ROWS_A_MILLISECOND, tables } from './tables.ts'
 /** How the catalog follows from the ledger. */
 export const catalog: Projection = {
   name: 'catalog',
-  version: 4,
+  version: 5,
   tables,
   indexes,
   applier: (db) => {

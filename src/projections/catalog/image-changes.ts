@@ -6,6 +6,7 @@ import type { Instant } from '../../domain/kernel/instant.ts'
 import type { Recorded } from '../../domain/kernel/recorded.ts'
 import type { LedgerEvent } from '../../domain/ledger-events.ts'
 import type { SqlValue } from '../projection.ts'
+import { sizeKey } from './tables.ts'
 
 export type Event = Recorded<LedgerEvent>
 type EventOfType<Type extends LedgerEvent['type']> = Extract<Event, { type: Type }>
@@ -160,7 +161,7 @@ const sizeReported = (to: Images, event: EventOfType<'ImageSizeReported'>): Reco
 
 const sizeFrom = (since: string, sizeBytes: bigint, measured: string) => ({
   size_bytes: sizeBytes,
-  size_key: sizeBytes,
+  size_key: sizeKey(sizeBytes),
   size_since: since,
   size_measured: measured,
 })
@@ -199,7 +200,7 @@ export const registeredImage = (event: EventOfType<'ImageRegistered'>): Record<s
     created_at: occurredAt,
     updated_at: occurredAt,
     deleted: 0,
-    size_key: -1,
+    size_key: sizeKey(null),
     version_key: versionSortKey(details.version, name, occurredAt),
   }
 }

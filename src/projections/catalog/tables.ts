@@ -67,7 +67,7 @@ export const tables = `
     available_at TEXT,
     deleted_at TEXT,
     deleted INTEGER NOT NULL,
-    size_key INTEGER NOT NULL,
+    size_key TEXT NOT NULL,
     version_key TEXT NOT NULL,
     listed_to_users INTEGER NOT NULL AS (NOT deleted AND deprecation_stage IS NULL),
     everybodys INTEGER NOT NULL AS (listed_to_users AND visibility IN ('COMMUNITY', 'PUBLIC'))
@@ -86,6 +86,10 @@ export const tables = `
   ) STRICT, WITHOUT ROWID;
 `
 
+/** Sizes as text whose order is theirs, for they exceed what a JavaScript number holds; first comes what has none. */
+export const sizeKey = (sizeBytes: bigint | string | null): string =>
+  sizeBytes === null ? '' : String(sizeBytes).padStart(19, '0')
+
 /** The contract's orders, and the column that each goes by. */
 export const orderColumns = {
   NAME: 'name',
@@ -101,7 +105,7 @@ export const orderKeys: Record<ImageOrderField, (row: ImageRow) => string | numb
   NAME: ({ name }) => name,
   CREATED_AT: ({ created_at }) => created_at,
   UPDATED_AT: ({ updated_at }) => updated_at,
-  SIZE: ({ size_bytes }) => (size_bytes === null ? -1 : Number(size_bytes)),
+  SIZE: ({ size_bytes }) => sizeKey(size_bytes),
   VERSION: ({ version, name, created_at }) => versionSortKey(version, name, created_at),
 }
 

@@ -204,6 +204,21 @@ describe('A price that is there', () => {
     expect(new Set([first, ...others]).size).toBe(4)
   })
 
+  test('is counted as the others are: hours of two kinds would overlap', async () => {
+    await using app = await application()
+    idOf(await set(app, { hourPolicy: 'EXACT' }))
+    await app.settled()
+    await writesNothing(app, async () => {
+      expect(await set(app, { account: 'acme', hourPolicy: 'STARTED_HOUR' })).toStrictEqual(
+        invalid(
+          'hourPolicy',
+          'must be EXACT, as that of the prices that are set: hours are counted in one way',
+        ),
+      )
+    })
+    expect((await set(app, { account: 'acme', hourPolicy: 'EXACT' }))._tag).toBe('Right')
+  })
+
   test('is the same one under the same idempotencyKey, with other content a conflict', async () => {
     await using app = await application()
     const once = { idempotencyKey: 'once' }

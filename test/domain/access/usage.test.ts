@@ -114,7 +114,7 @@ describe('What is foreign is refused in the words for what is missing', () => {
 })
 
 test('A member without a role in its account or a project of it is told the role that it takes', () => {
-  const takes = left(forbidden('VIEWER', 'see the usage of this account'))
+  const takes = left(forbidden('VIEWER', 'see the usage of the account as a whole'))
   for (const projects of [null, [], [web]]) {
     expect(ask(inAccount(acme, null), acme, projects)).toStrictEqual(takes)
     expect(

@@ -144,10 +144,11 @@ describe('A correction is explained', () => {
 
   test('by the event that it was learned by, as a difference without steps', async () => {
     const { world, late } = await corrected()
-    const { cause, steps, formula, corrections } = await explained(world, correction)
+    const { cause, steps, formula, corrections, corrects } = await explained(world, correction)
     expect([cause, steps, corrections]).toStrictEqual([refTo(late), [], []])
+    expect(corrects).toStrictEqual(await lineIn(world, january))
     expect(formula).toBe(
-      'What GB-months a rating of the month gives with what was learned, less what it gave before: 2.000000000000; × 0.05 = 0.100000000000000000 USD, billed in 2026-02.',
+      '10.000000000000 GB-months by a rating of the month with what was learned − 8.000000000000 billed until then = 2.000000000000; × 0.05 USD = 0.100000000000000000 USD, billed in 2026-02.',
     )
   })
 

@@ -7,6 +7,7 @@ import type { Month } from '../../../src/domain/kernel/month.ts'
 import {
   encodeLine,
   readStatement,
+  StatementDamaged,
   type StatementHead,
   type StatementPart,
 } from '../../../src/projections/billing/statement.ts'
@@ -63,7 +64,10 @@ test('Prices that are for others are in no statement', () => {
 })
 
 const read = async (bytes: Uint8Array) => {
-  const { head, parts } = await readStatement(Readable.from([Buffer.from(bytes)], { objectMode: false }))
+  const { head, parts } = await readStatement(
+    Readable.from([Buffer.from(bytes)], { objectMode: false }),
+    createHash('sha256').update(bytes).digest('hex'),
+  )
   const found: StatementPart[] = []
   for await (const part of parts) found.push(part)
   return { head, parts: found }
@@ -137,4 +141,14 @@ test('A statement that is not in the store is not taken for an empty month', asy
   const { seal } = await world.seal('2026-01')
   world.blobs.kept.clear()
   await expect(world.usage()).rejects.toThrow(`The statement ${seal.sha256} is not in the blob store`)
+})
+
+test('A statement that is not what was sealed is refused, whoever reads it', async () => {
+  const bytes = encodeLine({ ...head, accountName: 'Acme' })
+  const stream = Readable.from([Buffer.from(bytes)], { objectMode: false })
+  const reading = async () => {
+    const { parts } = await readStatement(stream, '0'.repeat(64))
+    for await (const part of parts) expect.unreachable(JSON.stringify(part))
+  }
+  await expect(reading()).rejects.toThrow(StatementDamaged)
 })

@@ -88,7 +88,7 @@ describe('After any history', () => {
           const listed = row?.status !== 'DELETED' && row?.deprecation_stage === null
           expect(found).toStrictEqual({
             deleted: Number(row?.status === 'DELETED'),
-            size_key: Number(row?.size_bytes ?? -1),
+            size_key: (row?.size_bytes ?? '').padStart(row?.size_bytes == null ? 0 : 19, '0'),
             version_key: versionSortKey(
               row?.version ?? null,
               row?.name ?? '',
