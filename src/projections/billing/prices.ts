@@ -1,7 +1,6 @@
-/** What storage costs: versions with a date, never changed (BILLING.md, 13). */
+import type { PriceTerms } from '../../domain/pricing/events.ts'
 
-export const hoursBases = ['CALENDAR', 'H730', 'H720'] as const
-export const hourPolicies = ['STARTED_HOUR', 'EXACT'] as const
+/** What storage costs: versions with a date, never changed (BILLING.md, 13). */
 
 export interface Price {
   readonly id: string
@@ -16,8 +15,8 @@ export interface Price {
   readonly rate: bigint
   /** 10^9 for GB, 2^30 for GiB. */
   readonly unitBytes: bigint
-  readonly hoursBasis: (typeof hoursBases)[number]
-  readonly hourPolicy: (typeof hourPolicies)[number]
+  readonly hoursBasis: PriceTerms['hoursBasis']
+  readonly hourPolicy: PriceTerms['hourPolicy']
 }
 
 /** Whose price is asked for: an image's owner, and where it is kept. */
