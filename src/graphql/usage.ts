@@ -181,8 +181,12 @@ const UsageReportInput = builder.inputType('UsageReportInput', {
   }),
 })
 
-/** How long a report may be, in days of its granularity. */
-const longest = { HOUR: 31, DAY: 366, MONTH: 3_653 } as const
+/** How long a report may be: ten years by the month are 3,653 days at most. */
+const longest = {
+  HOUR: { days: 31, words: '31 days' },
+  DAY: { days: 366, words: '366 days' },
+  MONTH: { days: 3_653, words: '120 months' },
+} as const
 const MOST_LINES = 10_000
 const MOST_NAMED = 100
 
@@ -194,10 +198,10 @@ const boundsOf = (input: UsageReportArgs, now: Instant) => {
   for (const [name, value] of Object.entries({ from, to }))
     if (value % HOUR !== 0) throw badUserInput(`${name} must be on a UTC hour, such as 2026-03-01T00:00:00Z.`)
   if (from >= to) throw badUserInput('from must be before to.')
-  const days = longest[granularity]
+  const { days, words } = longest[granularity]
   if (to - from > days * 24 * HOUR)
     throw badUserInput(
-      `By the ${granularity.toLowerCase()} a report covers ${days} days at most: ask for less at once, or for coarser lines.`,
+      `By the ${granularity.toLowerCase()} a report covers ${words} at most: ask for less at once, or for coarser lines.`,
     )
   const asOf = input.asOf ?? now
   if (asOf > now) throw badUserInput(`asOf must not be in the future: see forecast for what is to come.`)

@@ -36,9 +36,9 @@ const ask = async (changes: object) =>
 
 const onTheHour = (field: string) => refused(`${field} must be on a UTC hour, such as 2026-03-01T00:00:00Z.`)
 const century = { from: '1926-03-01T00:00:00Z', to: '2026-03-01T00:00:00Z' }
-const tooLong = (granularity: string, days: number) =>
+const tooLong = (granularity: string, most: string) =>
   refused(
-    `By the ${granularity} a report covers ${days} days at most: ask for less at once, or for coarser lines.`,
+    `By the ${granularity} a report covers ${most} at most: ask for less at once, or for coarser lines.`,
   )
 const hundredAndOne = Array.from({ length: 101 }, () => 'web')
 const instant = /DateTime must be an ISO 8601 instant with its zone/
@@ -50,15 +50,19 @@ describe('a usage report is refused', () => {
     ['that begins within an hour', { from: '2026-03-01T00:30:00Z' }, onTheHour('from')],
     ['that ends within an hour', { to: '2026-03-31T23:59:59.999Z' }, onTheHour('to')],
     ['that begins on the hour of another zone', { from: '2026-03-01T00:00:00+05:30' }, onTheHour('from')],
-    ['of 100 years by the hour', { ...century, granularity: 'HOUR' }, tooLong('hour', 31)],
-    ['of 100 years by the day', { ...century, granularity: 'DAY' }, tooLong('day', 366)],
-    ['of 100 years by the month', { ...century, granularity: 'MONTH' }, tooLong('month', 3660)],
-    ['of 100 years', century, tooLong('month', 3660)],
-    ['of all time', { from: '0000-01-01T00:00:00Z', to: '9999-12-31T23:00:00Z' }, tooLong('month', 3660)],
+    ['of 100 years by the hour', { ...century, granularity: 'HOUR' }, tooLong('hour', '31 days')],
+    ['of 100 years by the day', { ...century, granularity: 'DAY' }, tooLong('day', '366 days')],
+    ['of 100 years by the month', { ...century, granularity: 'MONTH' }, tooLong('month', '120 months')],
+    ['of 100 years', century, tooLong('month', '120 months')],
+    [
+      'of all time',
+      { from: '0000-01-01T00:00:00Z', to: '9999-12-31T23:00:00Z' },
+      tooLong('month', '120 months'),
+    ],
     [
       'of an hour more than 31 days by the hour',
       { to: '2026-04-01T01:00:00Z', granularity: 'HOUR' },
-      tooLong('hour', 31),
+      tooLong('hour', '31 days'),
     ],
     [
       'as of what is to come',
