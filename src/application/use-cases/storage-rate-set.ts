@@ -10,6 +10,7 @@ import {
   hourPolicies,
   hoursBases,
   type PriceScope,
+  RATE_DECIMALS,
   storageUnits,
 } from '../../domain/pricing/events.ts'
 import { pricingAggregate, scopeId } from '../../domain/pricing/state.ts'
@@ -19,8 +20,6 @@ import type { Done } from '../done.ts'
 import { idempotencyKey, parseInput } from '../input.ts'
 import { reachAccount, reachLocation, reachProject } from '../reach.ts'
 import type { Services } from '../services.ts'
-
-const RATE_DECIMALS = 6
 
 const input = z.strictObject({
   location: z.string().nullish(),

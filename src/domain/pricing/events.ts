@@ -5,6 +5,9 @@ import { instantSchema } from '../kernel/instant.ts'
 
 // Stored for good: see src/domain/image/events.ts.
 
+/** Rates have so many decimals at most (BILLING.md, 8). */
+export const RATE_DECIMALS = 6
+
 export const storageUnits = ['GB', 'GIB'] as const
 export const hoursBases = ['CALENDAR', 'H730', 'H720'] as const
 export const hourPolicies = ['STARTED_HOUR', 'EXACT'] as const

@@ -3,12 +3,11 @@ import { millisOf } from '../../domain/kernel/instant.ts'
 import { startOfMonth } from '../../domain/kernel/month.ts'
 import type { Position, Recorded } from '../../domain/kernel/recorded.ts'
 import type { LedgerEvent } from '../../domain/ledger-events.ts'
+import { RATE_DECIMALS } from '../../domain/pricing/events.ts'
 import type { Projection, SqlDatabase } from '../projection.ts'
 import { livesIn } from './lives.ts'
 import { tables } from './tables.ts'
 
-/** Rates have so many decimals at most (BILLING.md, 8). */
-export const RATE_DECIMALS = 6
 const unitBytes = { GB: 10n ** 9n, GIB: 2n ** 30n } as const
 
 /** The reading of the ledger that bills are made from. */

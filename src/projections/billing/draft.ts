@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto'
 import type { Seal } from '../../domain/billing/events.ts'
-import { minorDigits } from '../../domain/kernel/currency.ts'
-import { fixed } from '../../domain/kernel/decimal.ts'
 import { monthOf } from '../../domain/kernel/month.ts'
 import type { Position } from '../../domain/kernel/recorded.ts'
 import type { SqlDatabase } from '../projection.ts'
@@ -11,6 +9,7 @@ import { lateEntries } from './entries.ts'
 import { rounded } from './invoice.ts'
 import { liveImages } from './live-images.ts'
 import { amountOf, type Charge, charges, months } from './meter.ts'
+import { money } from './report.ts'
 import { encodeLine, type StatementHead } from './statement.ts'
 
 /** A month as it would be sealed now, from everything that the database has read. Milliseconds in, bytes out. */
@@ -109,10 +108,7 @@ class Sum {
   seal(): Pick<Seal, 'lines' | 'pendingSize' | 'unpriced' | 'totals'> {
     const totals = [...this.#totals]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([currency, total]) => ({
-        amount: fixed(rounded(total, currency), minorDigits(currency)),
-        currency,
-      }))
+      .map(([currency, total]) => money(rounded(total, currency), currency))
     return { lines: this.#lines, pendingSize: this.#pendingSize, unpriced: this.#unpriced, totals }
   }
 }

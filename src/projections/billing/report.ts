@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { minorDigits } from '../../domain/kernel/currency.ts'
 import { fixed, shortest } from '../../domain/kernel/decimal.ts'
 import { monthOf } from '../../domain/kernel/month.ts'
+import { RATE_DECIMALS } from '../../domain/pricing/events.ts'
 import { type Entry, lineId } from './entry.ts'
 import { rounded, sharedOut } from './invoice.ts'
 import { AMOUNT_DECIMALS, amountOf, type Charge, HOUR, hoursOf, months, QUANTITY_DECIMALS } from './meter.ts'
@@ -253,14 +254,15 @@ export class Tally {
       unit: unit === 2n ** 30n ? 'GIB' : 'GB',
       gbHours: shortest(sum.byteMs, BigInt(HOUR) * unit),
       gbMonths: fixed(sum.posted, QUANTITY_DECIMALS),
-      rate: onePrice && price !== null ? shortest(price.rate, 1_000_000n) : null,
+      rate: onePrice && price !== null ? shortest(price.rate, 10n ** BigInt(RATE_DECIMALS)) : null,
       currency: price?.currency ?? null,
       amount: sum.amount === null ? null : fixed(sum.amount, AMOUNT_DECIMALS),
     }
   }
 }
 
-const money = (minor: bigint, currency: string): Money => ({
+/** Minor units of a currency, as they are shown. */
+export const money = (minor: bigint, currency: string): Money => ({
   amount: fixed(minor, minorDigits(currency)),
   currency,
 })
