@@ -35,6 +35,7 @@ import type { Services } from './application/services.ts'
 import { Uploads } from './application/uploads.ts'
 import { type Position, START } from './domain/kernel/recorded.ts'
 import { ledgerEvents, ledgerStreams } from './domain/ledger-events.ts'
+import type { Shown } from './graphql/context.ts'
 import { billingProjection } from './projections/billing/apply.ts'
 import { billingOf } from './projections/billing/billing.ts'
 import { billsOf } from './projections/billing/bills.ts'
@@ -46,6 +47,8 @@ import { toDoOf, toDoProjection } from './projections/to-do/to-do.ts'
 // The only place where the parts meet.
 
 const SETTLE_MS = 5_000
+/** So long may a reader wait for what another node was told. */
+const REACH_MS = 2_000
 const REACTION_PAUSE_MS = 1_000
 /** So long may a request take after the service was told to stop. */
 const STOP_MS = 3_000
@@ -124,12 +127,14 @@ export const startService = async (config: Config): Promise<Service> => {
       settled: settledIn(projections, catalogProjection.name),
       billed: () =>
         settledIn(projections, billingProjection.name)(positionOf(projections, catalogProjection.name)),
+      reached: settledIn(projections, catalogProjection.name, REACH_MS),
+      shown: () => shownBy(projections, log),
     },
     authenticate: authenticateWith(
       auth.kind === 'DEV' ? { kind: 'SECRET', secret: devSecret(directory) } : auth,
     ),
     logger,
-    projections: () => projections.status(),
+    projections,
     graphiql: !config.production,
     loopbackOnly: auth.kind === 'DEV',
   })
@@ -218,11 +223,25 @@ const onceBuilt = (projections: ProjectionRunner, of: string) => {
 }
 
 /** Waits until a read model shows a position, and no longer than a client would. */
-const settledIn = (projections: ProjectionRunner, of: string) => (position: Position) =>
-  projections.waitFor(of, position, SETTLE_MS).catch((cause: unknown) => {
-    // Why is for operators, in /readyz and in the log: it may name what is not this client's.
-    throw new StaleRead('This is recorded, but cannot be shown yet: read it again later.', { cause })
-  })
+const settledIn =
+  (projections: ProjectionRunner, of: string, timeoutMs = SETTLE_MS) =>
+  (position: Position) =>
+    projections.waitFor(of, position, timeoutMs).catch((cause: unknown) => {
+      // Why is for operators, in /readyz and in the log: it may name what is not this client's.
+      throw new StaleRead('This is recorded, but cannot be shown yet: read it again later.', { cause })
+    })
+
+/** Answers are read off the catalog and the bill: as new as the newer, as stale as the staler. */
+const shownBy = (projections: ProjectionRunner, log: EventLog): Shown => {
+  const shown = projections.status().filter(({ name }) => name !== toDoProjection.name)
+  const since = [log.outageSince(), ...shown.map(({ staleSince }) => staleSince ?? null)]
+  return {
+    position: shown
+      .map(({ position }) => position)
+      .reduce((newest, other) => (other > newest ? other : newest)),
+    staleSince: since.filter((instant) => instant !== null).sort()[0] ?? null,
+  }
+}
 
 /** While the list is still being read off the log, most of what stands on it has long been done; bills wait for billing. */
 const onceCaughtUp = (projections: ProjectionRunner, toDo: ToDo): ToDo => {

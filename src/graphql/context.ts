@@ -2,10 +2,19 @@ import type { Caller } from '../application/command.ts'
 import type { EventLog } from '../application/ports/event-log.ts'
 import type { Services } from '../application/services.ts'
 import type { Principal } from '../domain/access/principal.ts'
+import type { Instant } from '../domain/kernel/instant.ts'
 import type { Position } from '../domain/kernel/recorded.ts'
 import type { Billing } from '../projections/billing/billing.ts'
 import type { Catalog } from '../projections/catalog/catalog.ts'
 import { unauthenticated } from './errors.ts'
+
+/** How new the answers of a moment are. */
+export interface Shown {
+  /** Whoever asks for it as `minPosition`, here or on another node, is shown nothing older. */
+  readonly position: Position
+  /** Since when they may lack what others changed; null while they show all of it. */
+  readonly staleSince: Instant | null
+}
 
 /** What resolvers work with that is the same for every request. */
 export interface Api {
@@ -17,6 +26,10 @@ export interface Api {
   readonly settled: (position: Position) => Promise<void>
   /** Resolves when billing shows everything that the catalog shows by now; throws the same. */
   readonly billed: () => Promise<void>
+  /** Resolves when answers show what an earlier one showed, given here or by another node; throws StaleRead soon. */
+  readonly reached: (position: Position) => Promise<void>
+  /** What the answers of this moment show. */
+  readonly shown: () => Shown
 }
 
 /** One request. */

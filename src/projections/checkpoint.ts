@@ -20,47 +20,61 @@ const CHECKPOINT_TABLE = `
   CREATE TABLE _checkpoint (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     version INTEGER NOT NULL,
+    log TEXT NOT NULL,
     position TEXT NOT NULL,
     indexed INTEGER NOT NULL
   ) STRICT;`
 
 /**
  * Opens the read model of a projection. It starts empty where there was none, where another version of the projection made
- * it, or where it has seen more than the log holds: then it is the reading of another log.
+ * it, or where it is the reading of another log: by its name, or because it has seen more than this one holds.
  */
 export const openReadModel = (
   readModels: ReadModels,
   projection: Projection,
-  head: Position,
+  log: { readonly head: Position; readonly identity: string },
 ): OpenedReadModel => {
   const db = readModels.open(projection.name)
   const found = readCheckpoint(db)
-  if (found !== null && found.version === projection.version && found.position <= head)
-    return { db, checkpoint: found, emptied: null }
+  const emptied = found === null ? 'there was none' : whyOfNoUse(found, projection.version, log)
+  if (found !== null && emptied === null) return { db, checkpoint: found, emptied }
   db.close()
   const empty = readModels.openEmpty(projection.name)
   inTransaction(empty, () => {
     empty.exec(CHECKPOINT_TABLE)
     empty.exec(projection.tables)
-    empty.prepare('INSERT INTO _checkpoint VALUES (1, ?, ?, 0)').run(projection.version, START.toString())
+    empty
+      .prepare('INSERT INTO _checkpoint VALUES (1, ?, ?, ?, 0)')
+      .run(projection.version, log.identity, START.toString())
   })
-  return { db: empty, checkpoint: { position: START, indexed: false }, emptied: whyEmpty(found, projection) }
+  return { db: empty, checkpoint: { position: START, indexed: false }, emptied }
 }
 
-const whyEmpty = (found: { readonly version: number } | null, projection: Projection): string => {
-  if (found === null) return 'there was none'
-  return found.version === projection.version
-    ? 'it was ahead of the log'
-    : `it was of version ${found.version}, not ${projection.version}`
+interface FoundCheckpoint extends Checkpoint {
+  readonly version: number
+  readonly log: string
 }
 
-const readCheckpoint = (db: SqlDatabase): (Checkpoint & { readonly version: number }) | null => {
+/** Why a read model is no reading of this log by this program; null where it is one. */
+const whyOfNoUse = (
+  found: FoundCheckpoint,
+  version: number,
+  log: { readonly head: Position; readonly identity: string },
+): string | null => {
+  if (found.version !== version) return `it was of version ${found.version}, not ${version}`
+  if (found.log !== log.identity) return 'it was of another log'
+  return found.position > log.head ? 'it was ahead of the log' : null
+}
+
+const readCheckpoint = (db: SqlDatabase): FoundCheckpoint | null => {
   const exists = db.prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '_checkpoint'`).get()
   if (exists === undefined) return null
-  const row = db.prepare('SELECT version, position, indexed FROM _checkpoint').get()
+  const row = db.prepare('SELECT * FROM _checkpoint').get()
   if (row === undefined) return null
   return {
     version: Number(row['version']),
+    // Those of before did not say.
+    log: String(row['log'] ?? ''),
     position: BigInt(String(row['position'])) as Position,
     indexed: row['indexed'] === 1,
   }

@@ -1,3 +1,4 @@
+import type { Instant } from '../domain/kernel/instant.ts'
 import type { Position } from '../domain/kernel/recorded.ts'
 
 /** CATCHING_UP: not as new as the log yet, but on its way. LIVE: it was, and follows. STOPPED: until the next start. */
@@ -15,6 +16,8 @@ export interface ProjectionStatus {
   readonly progress: number
   /** Why it is stopped, or why it waits. */
   readonly reason?: string
+  /** When it was LIVE last, where it was and is not. */
+  readonly staleSince?: Instant
 }
 
 /** The projection has not come as far as was asked for in time, or will not before the next start. */

@@ -14,6 +14,8 @@ export { ProjectionBehind, type ProjectionStatus } from './progress.ts'
 
 /** How many events a projection is handed at a time. */
 const BATCH_SIZE = 500
+/** How long the log's head is not asked for again, in milliseconds. */
+const HEAD_MS = 1_000
 
 export interface StartProjections {
   readonly log: EventLog
@@ -24,28 +26,32 @@ export interface StartProjections {
   readonly logger: Logger
   /** How many events are handed over at a time: 500 by default. */
   readonly batchSize?: number
+  /** Hears of every event that a projection has applied and committed, in order. It must not throw. */
+  readonly onApplied?: (projection: string, events: readonly StoredEvent[]) => void
 }
 
 /**
  * Opens the read models and sets all projections going; resolves without waiting for them to catch up. A read model that
- * another version of its projection made, or that is ahead of the log, is built anew from the first event. Rejects with
+ * another version of its projection made, or that is of another log or ahead of this one, is built anew from the first event. Rejects with
  * StoreUnavailable where the log cannot be asked for its head, or with what opening a read model threw.
  */
 export const startProjections = async (options: StartProjections): Promise<ProjectionRunner> => {
   const { log, readModels, definitions, projections, logger, batchSize = BATCH_SIZE } = options
-  const head = await log.head()
+  const [head, identity] = await Promise.all([log.head(), log.identity()])
   const shared: Surroundings = {
     log,
     logger,
     batchSize,
     head,
+    headAskedAt: performance.now(),
+    onApplied: options.onApplied ?? (() => undefined),
     turns: new Turns(),
     decode: sharedDecode(definitions),
   }
   const running: RunningProjection[] = []
   try {
     for (const projection of projections) {
-      const opened = openReadModel(readModels, projection, head)
+      const opened = openReadModel(readModels, projection, { head, identity })
       if (opened.emptied !== null)
         logger.info({ projection: projection.name, reason: opened.emptied }, 'a read model is built anew')
       running.push(new RunningProjection(projection, opened, shared))
@@ -86,14 +92,24 @@ export class ProjectionRunner {
   /** How each of them is doing, in the order in which they were given. */
   status(): readonly ProjectionStatus[] {
     const { head } = this.#shared
-    return [...this.#projections.values()].map(({ name, state, position, reason }) => ({
+    return [...this.#projections.values()].map(({ name, state, position, reason, staleSince }) => ({
       name,
       state,
       position,
       head,
       progress: progressOf(position, head),
       ...(reason === undefined ? {} : { reason }),
+      ...(staleSince === undefined ? {} : { staleSince }),
     }))
+  }
+
+  /** Asks the log for its head, at most once a second: while nothing comes, it is how far behind they are. Never rejects. */
+  async lookAtHead(): Promise<void> {
+    const shared = this.#shared
+    if (performance.now() - shared.headAskedAt < HEAD_MS) return
+    shared.headAskedAt = performance.now()
+    const head = await shared.log.head().catch(() => shared.head)
+    if (head > shared.head) shared.head = head
   }
 
   /** The read model, for queries: the same one until stop(). */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventLog, Subscription } from '../application/ports/event-log.ts'
 import type { Logger } from '../application/ports/logger.ts'
+import { type Instant, instantFromMillis } from '../domain/kernel/instant.ts'
 import { type Position, START, type StoredEvent } from '../domain/kernel/recorded.ts'
 import { BatchApplier, type Decode } from './batch-applier.ts'
 import { inTransaction, type OpenedReadModel } from './checkpoint.ts'
@@ -21,8 +22,11 @@ export interface Surroundings {
   readonly turns: Turns
   readonly batchSize: number
   readonly decode: Decode
+  readonly onApplied: (projection: string, events: readonly StoredEvent[]) => void
   /** The newest position that anybody has heard of. */
   head: Position
+  /** When anybody last asked the log for it, by performance.now(). */
+  headAskedAt: number
 }
 
 /** Ends the subscription of a projection that stopped; the reason is told by its status. */
@@ -37,6 +41,7 @@ export class RunningProjection {
   state: ProjectionState = 'CATCHING_UP'
   position: Position
   reason: string | undefined
+  staleSince: Instant | undefined
   readonly #projection: Projection
   readonly #shared: Surroundings
   readonly #applier: BatchApplier
@@ -74,7 +79,6 @@ export class RunningProjection {
   /** See ProjectionRunner.waitFor. */
   waitFor(position: Position, timeoutMs: number): Promise<void> {
     const behind = () => new ProjectionBehind(this, position)
-    if (position > this.#shared.head) this.#shared.head = position
     if (this.#isStopped()) return Promise.reject(behind())
     return this.#waiters.wait(position, timeoutMs, behind)
   }
@@ -128,6 +132,7 @@ export class RunningProjection {
 
   #interrupted(error: unknown, pause: number): void {
     const reason = error instanceof Error ? error.message : String(error)
+    this.#isStale()
     this.state = 'CATCHING_UP'
     this.reason = reason
     this.#target = { position: this.#shared.head, askedAt: Number.NEGATIVE_INFINITY }
@@ -160,6 +165,7 @@ export class RunningProjection {
     if (failure !== null) this.#fail(failure)
     const last = events[count - 1]
     if (last !== undefined) this.#advance(last.position)
+    this.#shared.onApplied(this.name, count === events.length ? events : events.slice(0, count))
     return count
   }
 
@@ -194,6 +200,7 @@ export class RunningProjection {
   #becomeLive(): void {
     if (!this.#indexed) this.#buildIndexes()
     this.state = 'LIVE'
+    this.staleSince = undefined
     this.reason = undefined
     this.#shared.logger.info(
       { projection: this.name, position: this.position.toString() },
@@ -225,7 +232,12 @@ export class RunningProjection {
     throw new Stopped(reason)
   }
 
+  #isStale(): void {
+    if (this.state === 'LIVE') this.staleSince = instantFromMillis(Date.now())
+  }
+
   #halt(reason: string): void {
+    this.#isStale()
     this.reason ??= reason
     this.state = 'STOPPED'
     this.#waiters.giveUp((wanted) => new ProjectionBehind(this, wanted))

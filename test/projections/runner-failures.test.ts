@@ -4,6 +4,7 @@ import { type EventLog, StoreUnavailable } from '../../src/application/ports/eve
 import { type Position, START } from '../../src/domain/kernel/recorded.ts'
 import type { ReadModels, SqlDatabase } from '../../src/projections/projection.ts'
 import { appendEach, newEvent, newStream, someMetadata } from '../support/events.ts'
+import { wrapLog } from '../support/logs.ts'
 import {
   come,
   guestCame,
@@ -172,13 +173,7 @@ describe('An outage of the log', () => {
   /** A log whose subscriptions break, each before handing anything over, until it is well again. */
   const breaking = (log: EventLog, times: number): EventLog & { readonly left: () => number } => {
     let left = times
-    return {
-      left: () => left,
-      append: (...args) => log.append(...args),
-      readStream: (...args) => log.readStream(...args),
-      readAll: (...args) => log.readAll(...args),
-      head: () => log.head(),
-      close: () => log.close(),
+    const broken = wrapLog(log, {
       subscribeAll: (options) => {
         if (left === 0) return log.subscribeAll(options)
         left -= 1
@@ -186,7 +181,8 @@ describe('An outage of the log', () => {
         ended.catch(() => undefined)
         return { ended, stop: async () => undefined }
       },
-    }
+    })
+    return { ...broken, left: () => left }
   }
 
   test('is waited out, and the projection goes on where it was', async () => {

@@ -8,6 +8,7 @@ export interface Answer<Data = unknown> {
   readonly text: string
   readonly data: Data | null | undefined
   readonly errors: readonly GraphqlError[]
+  readonly extensions: { readonly position?: string; readonly staleSince?: string }
 }
 
 export interface GraphqlError {
@@ -52,18 +53,23 @@ export class Client {
   }
 
   /** GraphQL with everything that comes back. */
-  async answer<Data>(token: string | null, query: string, variables: object = {}): Promise<Answer<Data>> {
+  async answer<Data>(
+    token: string | null,
+    query: string,
+    variables: object = {},
+    extensions?: object,
+  ): Promise<Answer<Data>> {
     const response = await fetch(`${this.url}/graphql`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       },
-      body: JSON.stringify({ query, variables }),
+      body: JSON.stringify({ query, variables, extensions }),
     })
     const text = await response.text()
-    const { data, errors = [] }: { data?: Data | null; errors?: GraphqlError[] } = JSON.parse(text)
-    return { status: response.status, headers: response.headers, text, data, errors }
+    const { data, errors = [], extensions: said = {} }: Partial<Answer<Data>> = JSON.parse(text)
+    return { status: response.status, headers: response.headers, text, data, errors, extensions: said }
   }
 
   /** GraphQL that goes well: its data. Throws where it does not. */

@@ -10,6 +10,8 @@ export const wrapLog = (log: EventLog, changed: Partial<EventLog>): EventLog => 
   readAll: (...args) => log.readAll(...args),
   subscribeAll: (...args) => log.subscribeAll(...args),
   head: () => log.head(),
+  identity: () => log.identity(),
+  outageSince: () => log.outageSince(),
   close: () => log.close(),
   ...changed,
 })

@@ -10,6 +10,7 @@ import {
 } from '../../application/ports/event-log.ts'
 import type { Logger } from '../../application/ports/logger.ts'
 import type { TaskEither } from '../../domain/kernel/fp.ts'
+import type { Instant } from '../../domain/kernel/instant.ts'
 import { type Position, START, type StoredEvent, type StreamName } from '../../domain/kernel/recorded.ts'
 import { checkAppend } from '../append-input.ts'
 import { Subscriber } from '../subscriber.ts'
@@ -24,6 +25,8 @@ import { defaultTiming, type Timing } from './timing.ts'
 /** The whole log is read in pages of so many events, ours and others', or fewer where fewer are asked for. */
 const MAX_PAGE = 1_000
 const MIN_PAGE = 100
+/** Its first event's id is the name of the log. */
+const IDENTITY = 'log-identity' as StreamName
 
 export interface EventStoreDBOptions extends Partial<Timing> {
   /** See checkConnection. */
@@ -144,6 +147,19 @@ export class EventStoreDBLog implements EventLog {
       if (last === undefined) return START
       before = last.position
     }
+  }
+
+  /** The one that comes first to a new log names it; its stream is none of ours, so that no projection meets it. */
+  async identity(): Promise<string> {
+    const named = { id: crypto.randomUUID(), type: 'LogNamed', data: {}, metadata: {} }
+    await this.append(IDENTITY, 'NO_STREAM', [named])()
+    const [first] = await this.readStream(IDENTITY, { direction: 'forwards', limit: 1 })
+    if (first === undefined) throw new StoreUnavailable('The event log does not say its name.')
+    return first.id
+  }
+
+  outageSince(): Instant | null {
+    return this.#live.lostSince
   }
 
   /** See EventLog. It takes no longer than an append or a read may take, and the handlers under way. */

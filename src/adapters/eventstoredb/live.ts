@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type AllStreamSubscription, START, streamNameFilter } from '@eventstore/db-client'
 import type { Logger } from '../../application/ports/logger.ts'
+import { type Instant, instantFromMillis } from '../../domain/kernel/instant.ts'
 import type { Position, StoredEvent } from '../../domain/kernel/recorded.ts'
 import { backoff } from './backoff.ts'
 import type { ClientHandle, Connection } from './client.ts'
@@ -29,6 +30,8 @@ export class LiveEvents {
   #position: Position
   /** Ends in a row, without a confirmation in between. */
   #failures = 0
+  /** Since when it is down; null while it is up. */
+  lostSince: Instant | null = null
   readonly #running: Promise<void>
 
   /** `take` is handed each event after `after`, in the order of the log. */
@@ -52,6 +55,7 @@ export class LiveEvents {
       const reason = await this.#follow(connection)
       if (signal.aborted) return
       this.#failures += 1
+      this.lostSince ??= instantFromMillis(Date.now())
       const retryInMs = backoff(this.#failures)
       logger.warn({ reason, retryInMs }, 'The live subscription ended: it is begun again.')
       await sleep(retryInMs, undefined, { signal }).catch(() => undefined)
@@ -87,6 +91,7 @@ export class LiveEvents {
         clearTimeout(unconfirmed)
         if (this.#failures > 0) logger.info({ failures: this.#failures }, 'The live subscription is back.')
         this.#failures = 0
+        this.lostSince = null
       })
       subscription.on('data', (resolved) => {
         // What comes after the end comes a second time with the next subscription, which may have begun.

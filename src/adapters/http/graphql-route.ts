@@ -7,6 +7,7 @@ import { badUserInput, MOST_FIELDS, tooManyFields } from '../../graphql/errors.t
 import { maskError } from '../../graphql/mask.ts'
 import { schema } from '../../graphql/schema.ts'
 import { answerEarly } from './answer-early.ts'
+import { positionExtensions } from './positions.ts'
 import { clientError } from './problem.ts'
 
 interface GraphqlRouteOptions {
@@ -40,7 +41,7 @@ export const graphqlRoute = (app: FastifyInstance, { api, logger, graphiql }: Gr
     context: ({ fastify }) => ({ ...api, principal: fastify.principal, requestId: fastify.id }),
     // Done below, where the request is known.
     maskedErrors: false,
-    plugins: [limitDocuments, limitErrors, maskErrors(mask)],
+    plugins: [limitDocuments, limitErrors, positionExtensions, maskErrors(mask)],
   })
   app.register(async (scope) => {
     // JSON and nothing else: what a browser sends to strangers without asking (forms, plain text) is none.

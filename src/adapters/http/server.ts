@@ -3,19 +3,20 @@ import type { Caller } from '../../application/command.ts'
 import type { Logger } from '../../application/ports/logger.ts'
 import type { Principal } from '../../domain/access/principal.ts'
 import type { Api } from '../../graphql/context.ts'
-import type { ProjectionStatus } from '../../projections/runner.ts'
+import type { ProjectionRunner } from '../../projections/runner.ts'
 import { isLoopback } from '../system/config.ts'
 import type { Authenticate } from './authenticate.ts'
 import { billingRoutes } from './billing-routes.ts'
 import { contentRoutes } from './content-routes.ts'
 import { graphqlRoute } from './graphql-route.ts'
+import { positionHeaders } from './positions.ts'
 import { clientError, type Problem, problemOfError, sendProblem } from './problem.ts'
 
 export interface ServerOptions {
   readonly api: Api
   readonly authenticate: Authenticate
   readonly logger: Logger
-  readonly projections: () => readonly ProjectionStatus[]
+  readonly projections: Pick<ProjectionRunner, 'status' | 'lookAtHead'>
   readonly graphiql: boolean
   /** Dev mode: only this machine is answered, and nothing that was forwarded. */
   readonly loopbackOnly: boolean
@@ -89,15 +90,20 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
 
   const callerOf = ({ principal, id }: FastifyRequest): Caller | null =>
     principal === null ? null : { principal, requestId: id }
+  positionHeaders(app, api)
   contentRoutes(app, api, callerOf)
   billingRoutes(app, api, callerOf)
   graphqlRoute(app, options)
   app.get('/healthz', () => ({ status: 'ok' }))
   app.get('/readyz', (_request, reply) => {
-    const statuses = projections()
+    // Not waited for: that the log cannot be reached does not keep answers from being given.
+    void projections.lookAtHead()
+    const statuses = projections.status()
+    const { staleSince } = api.shown()
     const ready = statuses.every(({ state }) => state === 'LIVE')
     return reply.code(ready ? 200 : 503).send({
       status: ready ? 'ready' : 'not ready',
+      ...(staleSince === null ? {} : { staleSince }),
       projections: statuses.map((status) => ({
         ...status,
         position: status.position.toString(),

@@ -131,6 +131,15 @@ export class SqliteEventLog implements EventLog {
     return this.#source.head()
   }
 
+  async identity(): Promise<string> {
+    return this.#table.identity()
+  }
+
+  /** Nobody else appends here, and the tail is fed by the appends themselves. */
+  outageSince(): null {
+    return null
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing

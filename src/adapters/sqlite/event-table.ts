@@ -17,8 +17,8 @@ export type Row = readonly [
   recordedAt: Instant,
 ]
 
-const SCHEMA_VERSION = 1
-const SCHEMA = `
+const SCHEMA_VERSION = 2
+const EVENTS = `
   CREATE TABLE events (
     position INTEGER PRIMARY KEY,
     stream TEXT NOT NULL,
@@ -29,7 +29,11 @@ const SCHEMA = `
     metadata TEXT NOT NULL,
     recorded_at TEXT NOT NULL,
     UNIQUE (stream, revision)
-  ) STRICT;
+  ) STRICT;`
+/** Since format 2: the log's own name, for what was read off it. */
+const IDENTITY = `
+  CREATE TABLE log (id TEXT NOT NULL) STRICT;
+  INSERT INTO log VALUES (lower(hex(randomblob(16))));
   PRAGMA user_version = ${SCHEMA_VERSION};`
 const COLUMNS = 'position, stream, revision, id, type, data, metadata, recorded_at'
 
@@ -50,9 +54,10 @@ const setUp = (db: DatabaseSync): void => {
   setPragma(db, 'synchronous', 'FULL', SYNCHRONOUS_FULL)
   db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
   const version = db.prepare('PRAGMA user_version').get()?.['user_version']
-  if (version === 0) db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`)
+  if (version === 0) db.exec(`BEGIN IMMEDIATE; ${EVENTS} ${IDENTITY} COMMIT;`)
+  else if (version === 1) db.exec(`BEGIN IMMEDIATE; ${IDENTITY} COMMIT;`)
   else if (version !== SCHEMA_VERSION)
-    throw new Error(`The event log has format ${String(version)}, this program knows ${SCHEMA_VERSION} only`)
+    throw new Error(`The event log has format ${String(version)}, this program knows 1 to ${SCHEMA_VERSION}`)
 }
 
 /** A row as the port has it. */
@@ -192,6 +197,11 @@ export class EventTable {
       if (row === undefined) return null
       return { position: Number(row['position']), recordedAt: row['recorded_at'] as Instant }
     })
+  }
+
+  /** See EventLog.identity. */
+  identity(): string {
+    return this.#reading(() => String(this.#db.prepare('SELECT id FROM log').get()?.['id']))
   }
 
   /** Does nothing the second time. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../domain/kernel/event.ts'
 import type { TaskEither } from '../../domain/kernel/fp.ts'
+import type { Instant } from '../../domain/kernel/instant.ts'
 import type { Position, StoredEvent, StreamName } from '../../domain/kernel/recorded.ts'
 
 /** An event to append. `data` and `metadata` are plain JSON: no bigint, no undefined. */
@@ -69,6 +70,10 @@ export interface EventLog {
   }): Subscription
   /** The position of the newest event, START for an empty log. */
   head(): Promise<Position>
+  /** Names this log for as long as it lives: positions of another log mean nothing here. */
+  identity(): Promise<string>
+  /** Since when events may not have come that others appended; null while they come as they are appended. */
+  outageSince(): Instant | null
   /** Ends subscriptions, lets appends under way finish, refuses new ones. */
   close(): Promise<void>
 }

@@ -57,7 +57,7 @@ const DECIMALS = 18
 
 /** Budgets whose thresholds are reached. What was looked at is remembered by this process alone: it only saves work. */
 export const raiseBudgets = (services: Services, toDo: ToDo): Reaction => {
-  const looked = new Map<AccountId, { readonly at: number; readonly revision: number | 'NO_STREAM' }>()
+  const looked = new Map<AccountId, { readonly at: number; readonly terms: string }>()
   return {
     name: 'raise-budgets',
     run: async () => {
@@ -67,7 +67,9 @@ export const raiseBudgets = (services: Services, toDo: ToDo): Reaction => {
         const { state, revision } = await ledger.load(billingAggregate, account)
         const last = looked.get(account)
         const { budget } = state
-        if (budget === null || (last?.revision === revision && millisOf(now) - last.at < EVERY_MS)) return
+        if (budget === null) return
+        const terms = JSON.stringify([budget.amount, budget.currency, budget.thresholds])
+        if (last?.terms === terms && millisOf(now) - last.at < EVERY_MS) return
         const spending = await bills.spending(account, budget.currency, now)
         const month = monthOf(millisOf(now))
         const limit = parseDecimal(budget.amount, DECIMALS) ?? 0n
@@ -79,8 +81,8 @@ export const raiseBudgets = (services: Services, toDo: ToDo): Reaction => {
         const changed = await ledger.change(billingAggregate, account, command, (current) =>
           decide({ type: 'ReachThresholds', month, budget, reached }, current),
         )
-        if (changed._tag === 'Right')
-          looked.set(account, { at: millisOf(now), revision: changed.right.revision })
+        // Not what it is by now: that may be another, which nobody has looked at yet.
+        if (changed._tag === 'Right') looked.set(account, { at: millisOf(now), terms })
       })
     },
   }

@@ -176,3 +176,22 @@ test('Spending is looked at once a minute, and at once where the budget is anoth
   expect(node.asked()).toBe(3)
   expect(await raisedOf(app)).toStrictEqual([`2026-03 FORECAST 100 % ${HUNDRED}`])
 })
+
+test('A budget that is changed while spending is looked at is looked at as well, at once', async () => {
+  await using app = await spending()
+  await setBudget(app, { amount: '200', thresholds: [forecastOf(100)] })
+  await app.settled()
+  const node = app.node()
+  let asked = 0
+  const bills: Services['bills'] = {
+    ...node.bills,
+    spending: async (...args) => {
+      asked += 1
+      if (asked === 1) await setBudget(app, { amount: '80', thresholds: [forecastOf(100)] })
+      return node.bills.spending(...args)
+    },
+  }
+  const reaction = raiseBudgets({ ...node, bills }, app.toDo)
+  for (let round = 0; round < 2; round += 1) await reaction.run()
+  expect(await raisedOf(app)).toStrictEqual([`2026-03 FORECAST 100 % ${HUNDRED}`])
+})
