@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Client } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
-import { filesIn } from '../support/files.ts'
 import { qcow2, rawDisk } from '../support/images.ts'
 import { command, create, imageOf, register } from '../support/library.ts'
 import { seed, startOn } from '../support/service.ts'
+import { stores } from '../support/stores.ts'
 import { tempDirectory } from '../support/temp.ts'
 import { tokens } from '../support/tokens.ts'
 import { hasTools, runTool } from '../support/tools.ts'
@@ -78,7 +78,7 @@ const live = async (bytes: Buffer, virtualSizeBytes: string): Promise<void> => {
     await service.stop()
     service = await startOn(directory)
   }
-  const blobs = () => filesIn(join(directory, 'blobs'))
+  const blobs = () => stores.blobFiles(directory)
   await seed(service)
 
   const id = await register(service, 'ubuntu-24.04-base-v1.0')

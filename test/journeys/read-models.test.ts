@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { openSqliteEventLog } from '../../src/adapters/sqlite/event-log.ts'
 import { systemClock } from '../../src/adapters/system/clock.ts'
 import type { EventLog } from '../../src/application/ports/event-log.ts'
 import type { StreamName } from '../../src/domain/kernel/recorded.ts'
 import { seed, seededService, startOn, type TestService } from '../support/service.ts'
+import { stores } from '../support/stores.ts'
 import { tempDirectory } from '../support/temp.ts'
 import { ACCOUNT, tokens } from '../support/tokens.ts'
 
@@ -47,7 +47,7 @@ test('a catalog that cannot be built gives no half of the truth: queries answer 
   await seed(before)
   await before.stop()
   await rm(join(directory, 'read-models'), { recursive: true })
-  const log = openSqliteEventLog({ file: join(directory, 'events.sqlite'), clock: systemClock() })
+  const log = await stores.openLog(directory, systemClock())
   await appendFromTheFuture(log)
   await log.close()
   const after = await startOn(directory)

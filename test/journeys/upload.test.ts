@@ -7,6 +7,7 @@ import { eventually } from '../support/eventually.ts'
 import { iso, rawDisk } from '../support/images.ts'
 import { available, command, historyOf, imageOf, register } from '../support/library.ts'
 import { seededService } from '../support/service.ts'
+import { stores } from '../support/stores.ts'
 import { tokens } from '../support/tokens.ts'
 import { blobsOf, disk, halfway, progressOf } from '../support/uploads.ts'
 
@@ -61,7 +62,7 @@ test('an upload that breaks off leaves nothing behind, and may be sent again', a
   const id = await register(service, 'debian')
   for (const length of [disk.length, null]) {
     const upload = await halfway(service, id, length)
-    expect(await blobsOf(service)).toHaveLength(1)
+    expect(await blobsOf(service)).toHaveLength(stores.filesHalfway)
     upload.destroy()
     await eventually('the upload is over', async () => (await progressOf(service, id)) === null)
     expect(await blobsOf(service)).toStrictEqual([])

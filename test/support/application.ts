@@ -2,8 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { openFilesystemBlobStore } from '../../src/adapters/filesystem/blob-store.ts'
-import { openSqliteEventLog } from '../../src/adapters/sqlite/event-log.ts'
 import { createDigestPool } from '../../src/adapters/system/digest-pool.ts'
 import type { Caller } from '../../src/application/command.ts'
 import { Ledger } from '../../src/application/ledger.ts'
@@ -33,6 +31,7 @@ import { type ProjectionRunner, startProjections } from '../../src/projections/r
 import { toDoOf, toDoProjection } from '../../src/projections/to-do/to-do.ts'
 import { recordingLogger } from './projections.ts'
 import { acme, globex, lab, ops, principal, web } from './samples.ts'
+import { stores } from './stores.ts'
 
 /** A clock that goes on by a millisecond each time it is looked at, and further where it is told to. */
 export interface TickingClock extends Clock {
@@ -117,7 +116,7 @@ export const quickDirectory = (): Promise<string> =>
 export const application = async (options: ApplicationOptions = {}): Promise<Application> => {
   const directory = await quickDirectory()
   const clock = tickingClock()
-  const log = openSqliteEventLog({ file: join(directory, 'events.sqlite'), clock })
+  const log = await stores.openLog(directory, clock)
   const logger = recordingLogger()
   const started: ProjectionRunner[] = []
   const start = async (definitions: readonly Projection[]): Promise<ProjectionRunner> => {
@@ -135,7 +134,7 @@ export const application = async (options: ApplicationOptions = {}): Promise<App
   const projections = await start([catalogProjection, billingProjection, toDoProjection])
   const catalog = catalogOf(() => projections.database(catalogProjection.name))
   const toDo = toDoOf(() => projections.database(toDoProjection.name))
-  const blobs = openedWhenUsed(() => openFilesystemBlobStore({ directory: join(directory, 'blobs') }))
+  const blobs = openedWhenUsed(() => stores.openBlobs(directory))
   const digester = createDigestPool()
   const settled = async (): Promise<void> => {
     const head = await log.head()

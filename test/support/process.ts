@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import { Client } from './client.ts'
 import { eventually } from './eventually.ts'
+import { stores } from './stores.ts'
 import { SECRET } from './tokens.ts'
 
 type Environment = Readonly<Record<string, string>>
@@ -68,8 +69,16 @@ const run = (environment: Environment): Running => {
 export const runToEnd = (environment: Environment): Promise<Ended> => run(environment).ended
 
 /** Starts a service with AUTH_SECRET and waits until it is ready. Whoever calls it ends it. */
-export const startProcess = (directory: string, environment: Environment = {}): Promise<ServiceProcess> =>
-  launched({ AUTH_SECRET: SECRET, ...environment, DATA_DIR: directory })
+export const startProcess = async (
+  directory: string,
+  environment: Environment = {},
+): Promise<ServiceProcess> =>
+  launched({
+    AUTH_SECRET: SECRET,
+    ...(await stores.environment(directory)),
+    ...environment,
+    DATA_DIR: directory,
+  })
 
 /** Starts a service and kills it after so many milliseconds, however far it has come. */
 export const killStarting = async (directory: string, afterMs: number): Promise<void> => {

@@ -8,7 +8,7 @@ export interface TestS3 {
   readonly stop: () => Promise<void>
 }
 
-/** The real one where its address is given, else s3rver on a directory, on a port that is free. */
+/** The real one where its address is given, else s3rver on a directory. */
 export const startS3 = async (directory: string): Promise<TestS3> => {
   const { S3_ENDPOINT, S3_BUCKET = 'image-ledger-test', S3_ACCESS_KEY, S3_SECRET_KEY } = process.env
   if (S3_ENDPOINT !== undefined)
@@ -21,6 +21,11 @@ export const startS3 = async (directory: string): Promise<TestS3> => {
       },
       stop: async () => undefined,
     }
+  return startS3rver(directory)
+}
+
+/** s3rver on a directory, on a port that is free. */
+export const startS3rver = async (directory: string): Promise<TestS3> => {
   const server = new S3rver({
     address: '127.0.0.1',
     port: 0,

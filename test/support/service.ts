@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest'
 import { readConfig } from '../../src/adapters/system/config.ts'
 import { type Service, startService } from '../../src/main.ts'
 import { Client } from './client.ts'
+import { stores } from './stores.ts'
 import {
   ACCOUNT,
   LOCATION,
@@ -39,6 +40,7 @@ export const startOn = async (directory: string, environment: Environment = {}):
   const config = readConfig({
     AUTH_SECRET: SECRET,
     LOG_LEVEL: 'silent',
+    ...(await stores.environment(directory)),
     ...environment,
     PORT: '0',
     DATA_DIR: directory,

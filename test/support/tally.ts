@@ -1,7 +1,5 @@
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { z } from 'zod'
-import { openSqliteEventLog } from '../../src/adapters/sqlite/event-log.ts'
 import type { Command } from '../../src/application/command.ts'
 import { Ledger } from '../../src/application/ledger.ts'
 import type { EventLog } from '../../src/application/ports/event-log.ts'
@@ -13,6 +11,7 @@ import { invalidState, type Refusal } from '../../src/domain/kernel/refusal.ts'
 import { memorySnapshots, quickDirectory } from './application.ts'
 import { setClock } from './clock.ts'
 import { instant } from './samples.ts'
+import { stores } from './stores.ts'
 
 // The smallest aggregate: marks are made on a tally, and it can be full. For tests of what carries decisions out.
 
@@ -77,7 +76,7 @@ export const ledgerOver = (log: EventLog, snapshots: Snapshots = memorySnapshots
 /** A log of its own, in memory where the system has such a place. */
 export const newLog = async (): Promise<{ readonly log: EventLog } & AsyncDisposable> => {
   const directory = await quickDirectory()
-  const log = openSqliteEventLog({ file: join(directory, 'events.sqlite'), clock: setClock() })
+  const log = await stores.openLog(directory, setClock())
   return {
     log,
     [Symbol.asyncDispose]: async () => {

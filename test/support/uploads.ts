@@ -1,10 +1,9 @@
-import { join } from 'node:path'
 import type { Client, OpenRequest } from './client.ts'
 import { eventually } from './eventually.ts'
-import { filesIn } from './files.ts'
 import { rawDisk } from './images.ts'
 import { imageOf } from './library.ts'
 import type { TestService } from './service.ts'
+import { stores } from './stores.ts'
 import { tokens } from './tokens.ts'
 
 const MiB = 1024 * 1024
@@ -42,4 +41,4 @@ export const halfway = async (
 
 /** Every file of the blob store, finished or not. */
 export const blobsOf = (service: TestService): Promise<readonly string[]> =>
-  filesIn(join(service.directory, 'blobs'))
+  stores.blobFiles(service.directory)

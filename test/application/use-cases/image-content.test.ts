@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { streamOf } from '../../../src/application/ledger.ts'
 import { imageDownload } from '../../../src/application/use-cases/image-download.ts'
@@ -9,7 +8,6 @@ import { imageAggregate } from '../../../src/domain/image/state.ts'
 import { forbidden, invalidState, notFound, revisionConflict } from '../../../src/domain/kernel/refusal.ts'
 import { type Application, application, callerOf, collaborator } from '../../support/application.ts'
 import { gate } from '../../support/events.ts'
-import { filesIn } from '../../support/files.ts'
 import { rawDisk } from '../../support/images.ts'
 import {
   create,
@@ -23,6 +21,7 @@ import {
   wordFor,
 } from '../../support/library-commands.ts'
 import { imageId } from '../../support/samples.ts'
+import { stores } from '../../support/stores.ts'
 
 const disk = rawDisk(64 * 1024, 1)
 const hash = (algorithm: string) => createHash(algorithm).update(disk).digest('hex')
@@ -43,7 +42,7 @@ const download = (app: Application, id: string, caller = somebody) =>
   imageDownload(app.services)(caller, id)()
 
 /** The files of the blob store, finished or not. */
-const blobsOf = (app: Application) => filesIn(join(app.directory, 'blobs'))
+const blobsOf = (app: Application) => stores.blobFiles(app.directory)
 
 const bytesOf = async (
   app: Application,

@@ -1,3 +1,7 @@
+import { systemClock } from '../../../src/adapters/system/clock.ts'
+import type { Clock } from '../../../src/application/ports/clock.ts'
+import { millisOf } from '../../../src/domain/kernel/instant.ts'
+
 /** What a stand-in for EventStoreDB keeps: streams and one log of all, as the real one promises them. */
 
 export interface Proposed {
@@ -29,6 +33,12 @@ export class MemoryLog {
   readonly all: Kept[] = []
   readonly #streams = new Map<string, Kept[]>()
   readonly #listeners = new Set<() => void>()
+  readonly #clock: Clock
+
+  /** `clock`: by which events are created. */
+  constructor(clock: Clock = systemClock()) {
+    this.#clock = clock
+  }
 
   stream(name: string): readonly Kept[] {
     return this.#streams.get(name) ?? []
@@ -61,7 +71,8 @@ export class MemoryLog {
 
   #keep(stream: string, revision: bigint, event: Proposed): Kept {
     const position = (this.all.at(-1)?.position ?? 0n) + GAP
-    const kept = { ...event, stream, revision, position, created: BigInt(Date.now()) * 10_000n }
+    const created = BigInt(millisOf(this.#clock.now())) * 10_000n
+    const kept = { ...event, stream, revision, position, created }
     this.all.push(kept)
     return kept
   }
