@@ -28,32 +28,32 @@ module.exports = {
     between(
       'application-knows-the-domain-only',
       { path: '^src/application/' },
-      { path: '^src/(projections|graphql|adapters|main)' },
+      { path: '^src/(projections|graphql|adapters|main|migrate)' },
       'Use cases reach the world through their ports.',
     ),
     between(
       'projections-know-the-domain-only',
       { path: '^src/projections/' },
-      { path: '^src/(application/(?!ports/)|graphql|adapters|main)' },
+      { path: '^src/(application/(?!ports/)|graphql|adapters|main|migrate)' },
       'A read model is a function of events.',
     ),
     between(
       'graphql-knows-no-adapter',
       { path: '^src/graphql/' },
-      { path: '^src/(adapters|main)' },
+      { path: '^src/(adapters|main|migrate)' },
       'main.ts wires.',
     ),
     between(
       'adapters-implement-ports',
       { path: '^src/adapters/(?!http/)' },
-      { path: '^src/(graphql|main|application/(?!ports/))' },
+      { path: '^src/(graphql|main|migrate|application/(?!ports/))' },
       'An adapter knows ports and domain values.',
     ),
     between(
       'only-main-knows-adapters',
-      { path: '^src/(?!adapters/|main\\.ts)' },
+      { path: '^src/(?!adapters/|main\\.ts|migrate\\.ts)' },
       { path: '^src/adapters/' },
-      'One place where parts meet.',
+      'Parts meet in the service and in the migration, and nowhere else.',
     ),
     between(
       'no-test-code-in-src',

@@ -25,6 +25,8 @@ export const checkAppend = (
     if (typeof event.type !== 'string' || event.type === '') throw new TypeError('An event takes a type')
     checkObject(event.data, `${event.type}.data`)
     checkObject(event.metadata, `${event.type}.metadata`)
+    if (Object.hasOwn(event.metadata, 'recordedAt'))
+      throw new TypeError(`${event.type}.metadata.recordedAt is for the log to say`)
   }
 }
 

@@ -42,6 +42,12 @@ export const inputContract = (name: string, openLog: () => Promise<EventLog>): v
     test('without a type', () => refused(newStream(), [newEvent({}, '')], 'NO_STREAM'))
     test('with an id that is no UUID', () =>
       refused(newStream(), [{ ...newEvent(), id: 'first' }], 'NO_STREAM'))
+    test('with metadata that says when it was recorded', () =>
+      refused(
+        newStream(),
+        [newEvent({}, 'SomethingHappened', { recordedAt: '2021-07-08T09:10:11.012Z' })],
+        'NO_STREAM',
+      ))
     test.each([-1, 0.5, Number.NaN])('at the revision %d', (revision) =>
       refused(newStream(), newEvents(1), revision),
     )

@@ -73,6 +73,21 @@ const keeping = (name: string, openLog: () => Promise<EventLog>): void => {
       expect(stored?.position).toBe(position)
       expect(instantSchema.safeParse(stored?.recordedAt).success).toBe(true)
     })
+
+    test('and bears the instant at which another log took it, where it says so', async () => {
+      const log = await openLog()
+      const stream = newStream()
+      const recordedAt = '2021-07-08T09:10:11.012Z' as StoredEvent['recordedAt']
+      const events = [{ ...newEvent({}, 'SomethingHappened', { a: 1, b: 2 }), recordedAt }, newEvent()]
+      await appendAll(log, stream, events)
+      const stored = await readForwards(log, stream)
+      expect(stored.map(asAppended)).toEqual(
+        events.map(({ id, type, data, metadata }) => ({ id, type, data, metadata })),
+      )
+      expect(stored[0]?.recordedAt).toBe(recordedAt)
+      expect(stored[1]?.recordedAt).not.toBe(recordedAt)
+      expect((await readToEnd(log, START, 1_000)).filter((event) => event.stream === stream)).toEqual(stored)
+    })
   })
 }
 

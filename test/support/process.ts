@@ -49,8 +49,8 @@ interface Running {
 }
 
 /** `npm start` without npm: nothing of this process's environment but the path comes along. */
-const run = (environment: Environment): Running => {
-  const child = spawn(process.execPath, ['src/main.ts'], {
+const run = (environment: Environment, script = 'src/main.ts'): Running => {
+  const child = spawn(process.execPath, [script], {
     env: { PATH: process.env['PATH'], PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -67,6 +67,10 @@ const run = (environment: Environment): Running => {
 
 /** Runs the service to its end: for starts that are refused. */
 export const runToEnd = (environment: Environment): Promise<Ended> => run(environment).ended
+
+/** `npm run migrate` without npm, to its end. */
+export const runMigration = (environment: Environment): Promise<Ended> =>
+  run(environment, 'src/migrate.ts').ended
 
 /** Starts a service with AUTH_SECRET and waits until it is ready. Whoever calls it ends it. */
 export const startProcess = async (

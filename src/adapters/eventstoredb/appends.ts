@@ -11,6 +11,7 @@ import type { Position, StreamName } from '../../domain/kernel/recorded.ts'
 import { backoff } from './backoff.ts'
 import type { ClientHandle } from './client.ts'
 import { failureOf, NoAnswer, unavailable } from './failure.ts'
+import { withRecordedAt } from './recorded-at.ts'
 import { attemptLeft, type Timing } from './timing.ts'
 
 /** More than any server takes at once: a message beyond it would break the stream that all appends share. */
@@ -32,8 +33,8 @@ export const writtenDown = (stream: StreamName, events: readonly NewEvent[]): Wr
     bytes += Buffer.byteLength(text)
     return JSON.parse(text)
   }
-  const written = events.map(({ id, type, data, metadata }) =>
-    jsonEvent({ id, type, data: copied(data), metadata: copied(metadata) }),
+  const written = events.map(({ id, type, data, metadata, recordedAt }) =>
+    jsonEvent({ id, type, data: copied(data), metadata: copied(withRecordedAt(metadata, recordedAt)) }),
   )
   if (bytes > MAX_BYTES) throw tooMuch(stream)
   return written

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../domain/kernel/event.ts'
 import { instantFromMillis } from '../../domain/kernel/instant.ts'
 import type { Position, StoredEvent, StreamName } from '../../domain/kernel/recorded.ts'
 import { NoAnswer } from './failure.ts'
+import { splitRecordedAt } from './recorded-at.ts'
 
 type Resolved = ResolvedEvent | AllStreamResolvedEvent
 type Recorded = NonNullable<Resolved['event']>
@@ -14,11 +15,10 @@ export const storedEvent = ({ event }: Resolved): StoredEvent | null => {
     id: event.id,
     type: event.type,
     data: event.data as JsonObject,
-    metadata: (event.metadata ?? {}) as JsonObject,
     stream: event.streamId as StreamName,
     revision: Number(event.revision),
     position: positionOf(event),
-    recordedAt: instantFromMillis(event.created.getTime()),
+    ...splitRecordedAt((event.metadata ?? {}) as JsonObject, instantFromMillis(event.created.getTime())),
   }
 }
 

@@ -34,6 +34,8 @@ interface Written {
   readonly type: string
   readonly data: string
   readonly metadata: string
+  /** Where another log took it first. */
+  readonly recordedAt: Instant | undefined
 }
 
 /** An append that waits for its group. */
@@ -213,10 +215,11 @@ export class SqliteEventLog implements EventLog {
     if (last !== first - 1) return this.#retried(stream, first, last, events)
     let revision = last
     let position = 0
-    for (const { id, type, data, metadata } of events) {
+    for (const { id, type, data, metadata, recordedAt: before } of events) {
+      const at = before ?? recordedAt
       revision += 1
-      position = this.#table.insert(stream, revision, id, type, data, metadata, recordedAt)
-      rows.push([position, stream, revision, id, type, data, metadata, recordedAt])
+      position = this.#table.insert(stream, revision, id, type, data, metadata, at)
+      rows.push([position, stream, revision, id, type, data, metadata, at])
     }
     return right({ revision, position: BigInt(position) as Position })
   }
@@ -243,9 +246,10 @@ const afterATurn = async (page: readonly StoredEvent[]): Promise<readonly Stored
   return page
 }
 
-const toWritten = ({ id, type, data, metadata }: NewEvent): Written => ({
+const toWritten = ({ id, type, data, metadata, recordedAt }: NewEvent): Written => ({
   id,
   type,
   data: JSON.stringify(data),
   metadata: JSON.stringify(metadata),
+  recordedAt,
 })

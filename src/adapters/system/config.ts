@@ -26,13 +26,22 @@ const connection = z.string().superRefine((url, context) => {
   if (checked._tag === 'Left') context.addIssue({ code: 'custom', message: checked.left })
 })
 
-const environment = z.object({
+/** Where events and bytes are kept: all that a migration asks for. */
+const stores = z.object({
+  DATA_DIR: z.string().min(1).default('./data'),
+  EVENTSTORE_URL: connection.optional(),
+  S3_ENDPOINT: httpUrl.optional(),
+  S3_BUCKET: z.string().min(3, 'must be the name of a bucket').optional(),
+  S3_ACCESS_KEY: z.string().optional(),
+  S3_SECRET_KEY: z.string().optional(),
+})
+
+const environment = stores.extend({
   NODE_ENV: z.string().optional(),
   PORT: numeric(/^\d+$/, 'must be a port, 0 to 65535')
     .refine((port) => port <= 65_535, 'must be a port, 0 to 65535')
     .default(4000),
   HOST: z.string().min(1).default('127.0.0.1'),
-  DATA_DIR: z.string().min(1).default('./data'),
   AUTH_SECRET: z
     .string()
     .refine((secret) => Buffer.byteLength(secret) >= 32, 'must have at least 32 bytes')
@@ -41,11 +50,6 @@ const environment = z.object({
   AUTH_ISSUER: z.string().min(1).optional(),
   AUTH_AUDIENCE: z.string().min(1).optional(),
   PUBLIC_URL: httpUrl.optional(),
-  EVENTSTORE_URL: connection.optional(),
-  S3_ENDPOINT: httpUrl.optional(),
-  S3_BUCKET: z.string().min(3, 'must be the name of a bucket').optional(),
-  S3_ACCESS_KEY: z.string().optional(),
-  S3_SECRET_KEY: z.string().optional(),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be fatal, error, warn, info, debug, trace or silent',
@@ -83,35 +87,71 @@ export type Config = Omit<z.output<typeof environment>, 'NODE_ENV' | `AUTH_${str
   readonly s3: S3Options | null
 }
 
+type Environment = Readonly<Record<string, string | undefined>>
+
 /** Reads the configuration. Left: one line that says which value is wrong and why. An empty value is one not given. */
-export const readConfig = (env: Readonly<Record<string, string | undefined>>): Either<string, Config> => {
+export const readConfig = (env: Environment): Either<string, Config> => {
+  const parsed = parsedAs(environment, env)
+  if (parsed._tag === 'Left') return parsed
+  const { NODE_ENV, AUTH_SECRET, AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE, ...others } = parsed.right
+  const { S3_ENDPOINT, S3_BUCKET, S3_ACCESS_KEY, S3_SECRET_KEY, ...rest } = others
+  const s3 = readStores(parsed.right, env)
+  if (s3._tag === 'Left') return s3
+  const production = NODE_ENV === 'production'
+  if (production && rest.CLOCK_START !== undefined) return left('CLOCK_START: is not for production')
+  const auth = readAuth(parsed.right, rest.HOST, production)
+  return auth._tag === 'Left' ? auth : right({ ...rest, production, auth: auth.right, s3: s3.right })
+}
+
+/** From where a migration reads, and to where it writes. */
+export interface MigrationConfig {
+  readonly DATA_DIR: string
+  readonly EVENTSTORE_URL: string
+  readonly s3: S3Options
+}
+
+/** Reads what a migration takes of the service's configuration. Left: as of readConfig. */
+export const readMigrationConfig = (env: Environment): Either<string, MigrationConfig> => {
+  const parsed = parsedAs(stores, env)
+  if (parsed._tag === 'Left') return parsed
+  const s3 = readStores(parsed.right, env)
+  if (s3._tag === 'Left') return s3
+  const { DATA_DIR, EVENTSTORE_URL } = parsed.right
+  // With an event store there is an object store: see readStores.
+  if (EVENTSTORE_URL === undefined || s3.right === null)
+    return left('EVENTSTORE_URL: is required: events are moved there, and bytes to S3_ENDPOINT')
+  return right({ DATA_DIR, EVENTSTORE_URL, s3: s3.right })
+}
+
+const parsedAs = <Schema extends z.ZodType>(
+  schema: Schema,
+  env: Environment,
+): Either<string, z.output<Schema>> => {
   const given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
   )
-  const parsed = environment.safeParse(given)
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    return left(`${issue?.path.join('.')}: ${issue?.message}`)
-  }
-  const { NODE_ENV, AUTH_SECRET, AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE, ...others } = parsed.data
-  const { S3_ENDPOINT, S3_BUCKET, S3_ACCESS_KEY, S3_SECRET_KEY, ...rest } = others
-  const s3 = readS3(parsed.data)
+  const parsed = schema.safeParse(given)
+  if (parsed.success) return right(parsed.data)
+  const [issue] = parsed.error.issues
+  return left(`${issue?.path.join('.')}: ${issue?.message}`)
+}
+
+/** What stores there are together; of S3, which may be none. */
+const readStores = (given: z.output<typeof stores>, env: Environment): Either<string, S3Options | null> => {
+  const s3 = readS3(given)
   if (s3._tag === 'Left') return s3
-  if (rest.EVENTSTORE_URL !== undefined && s3.right === null)
+  if (given.EVENTSTORE_URL !== undefined && s3.right === null)
     return left(
       'S3_ENDPOINT: is required with EVENTSTORE_URL: nodes share their bytes as they share their events',
     )
-  if (rest.EVENTSTORE_URL?.includes('@') && /\besdb\b/.test(env['DEBUG'] ?? ''))
+  if (given.EVENTSTORE_URL?.includes('@') && /\besdb\b/.test(env['DEBUG'] ?? ''))
     return left('DEBUG: the client of EventStoreDB would print the password: leave esdb out')
-  const production = NODE_ENV === 'production'
-  if (production && rest.CLOCK_START !== undefined) return left('CLOCK_START: is not for production')
-  const auth = readAuth(parsed.data, rest.HOST, production)
-  return auth._tag === 'Left' ? auth : right({ ...rest, production, auth: auth.right, s3: s3.right })
+  return s3
 }
 
 /** All four or none. */
 const readS3 = (
-  env: Pick<z.output<typeof environment>, 'S3_ENDPOINT' | 'S3_BUCKET' | 'S3_ACCESS_KEY' | 'S3_SECRET_KEY'>,
+  env: Pick<z.output<typeof stores>, 'S3_ENDPOINT' | 'S3_BUCKET' | 'S3_ACCESS_KEY' | 'S3_SECRET_KEY'>,
 ): Either<string, S3Options | null> => {
   const { S3_ENDPOINT: endpoint, S3_BUCKET: bucket, S3_ACCESS_KEY: accessKey, S3_SECRET_KEY: secretKey } = env
   const given = Object.values({ endpoint, bucket, accessKey, secretKey }).filter(

@@ -3,13 +3,15 @@ import type { TaskEither } from '../../domain/kernel/fp.ts'
 import type { Instant } from '../../domain/kernel/instant.ts'
 import type { Position, StoredEvent, StreamName } from '../../domain/kernel/recorded.ts'
 
-/** An event to append. `data` and `metadata` are plain JSON: no bigint, no undefined. */
+/** An event to append. `data` and `metadata` are plain JSON: no bigint, no undefined; `recordedAt` is no key of metadata. */
 export interface NewEvent {
   /** A UUID. The same id at the same place is the same event: see append. */
   readonly id: string
   readonly type: string
   readonly data: JsonObject
   readonly metadata: JsonObject
+  /** When another log took it, for an event that moves from there; without it: now. */
+  readonly recordedAt?: Instant
 }
 
 /** The revision of the stream's last event, or NO_STREAM where it must not exist yet. */

@@ -13,7 +13,7 @@ const money = z.object({ amount: z.string(), currency: z.string() })
 /** What is written down when a month is sealed: all that can be said of it without opening its statement. */
 const seal = z.object({
   month: monthSchema,
-  /** How much of the log it was reckoned from. */
+  /** How much of the log it was reckoned from. It belongs to that log: a migration translates it. */
   position: z.string(),
   /** Of the statement, under which the blob store keeps it. */
   sha256: z.string(),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isLoopback, readConfig } from '../../../src/adapters/system/config.ts'
+import { isLoopback, readConfig, readMigrationConfig } from '../../../src/adapters/system/config.ts'
 import { left, right } from '../../../src/domain/kernel/fp.ts'
 
 const secret = 'a secret of at least 32 bytes, here it is'
@@ -112,6 +112,42 @@ describe('The configuration', () => {
     expect(readConfig({ CLOCK_START: '2026-03-01T01:00:00+01:00' })).toStrictEqual(
       right({ ...defaults, CLOCK_START: '2026-03-01T00:00:00.000Z' }),
     )
+  })
+})
+
+describe('The configuration of a migration', () => {
+  const given = { EVENTSTORE_URL: 'esdb://localhost:2113?tls=false', ...s3 }
+
+  test('is where to read and where to write, and nothing of callers', () => {
+    expect(readMigrationConfig({ ...given, DATA_DIR: '/srv', AUTH_SECRET: 'short' })).toStrictEqual(
+      right({
+        DATA_DIR: '/srv',
+        EVENTSTORE_URL: given.EVENTSTORE_URL,
+        s3: { endpoint: 'http://localhost:9000', bucket: 'images', accessKey: 'key', secretKey: 'hush' },
+      }),
+    )
+    expect(readMigrationConfig(given)).toMatchObject(right({ DATA_DIR: './data' }))
+  })
+
+  const required = 'EVENTSTORE_URL: is required: events are moved there, and bytes to S3_ENDPOINT'
+  test.each<[Readonly<Record<string, string>>, string]>([
+    [{}, required],
+    [s3, required],
+    [
+      { ...given, EVENTSTORE_URL: 'http://localhost' },
+      'EVENTSTORE_URL: must begin with esdb:// or esdb+discover://',
+    ],
+    [
+      { EVENTSTORE_URL: given.EVENTSTORE_URL },
+      'S3_ENDPOINT: is required with EVENTSTORE_URL: nodes share their bytes as they share their events',
+    ],
+    [{ ...given, S3_BUCKET: '' }, 'S3_BUCKET: is required with S3_ENDPOINT'],
+    [
+      { ...given, EVENTSTORE_URL: 'esdb://me:secret@store:2113', DEBUG: 'esdb:*' },
+      'DEBUG: the client of EventStoreDB would print the password: leave esdb out',
+    ],
+  ])('is refused with %j', (env, line) => {
+    expect(readMigrationConfig(env)).toStrictEqual(left(line))
   })
 })
 
