@@ -1,4 +1,4 @@
-import { type HttpAnswer, type HttpRequest, jsonOf } from '../support/client.ts'
+import { type HttpAnswer, type HttpRequest, jsonOf, POSITION } from '../support/client.ts'
 import type { TestService } from '../support/service.ts'
 import type { Asker } from './world.ts'
 
@@ -22,8 +22,8 @@ const roleWords: Readonly<Record<string, string>> = {
 
 /** All of an answer that does not differ from one request to the next. */
 const textOf = ({ status, headers, body }: HttpAnswer): string => {
-  const { date: _date, 'x-request-id': requestId, ...rest } = headers
-  return JSON.stringify({ status, rest, body: body.toString('latin1') }).replaceAll(
+  const { date: _date, 'x-request-id': requestId, 'x-ledger-position': _position, ...rest } = headers
+  return JSON.stringify({ status, rest, body: body.toString('latin1').replace(POSITION, '}') }).replaceAll(
     String(requestId),
     '<request>',
   )

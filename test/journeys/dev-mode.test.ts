@@ -66,8 +66,8 @@ test.skipIf(!hasTools('bash', 'curl'))('it prints one line that lists images whe
   const lines = service.stdout.split('\n').filter((line) => line.includes('curl'))
   expect(lines).toHaveLength(1)
   const { stdout } = await promisify(execFile)('bash', ['-c', lines.join('')])
-  expect(JSON.parse(stdout)).toStrictEqual({
-    data: { images: { totalCount: 1, nodes: [{ id, name: 'debian', status: 'CREATING' }] } },
+  expect(JSON.parse(stdout).data).toStrictEqual({
+    images: { totalCount: 1, nodes: [{ id, name: 'debian', status: 'CREATING' }] },
   })
 })
 

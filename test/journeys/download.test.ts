@@ -41,6 +41,7 @@ const headersOf = ({ headers }: HttpAnswer) => {
     date: _date,
     connection: _connection,
     'x-request-id': _id,
+    'x-ledger-position': _position,
     'x-content-type-options': _sniff,
     ...rest
   } = headers

@@ -114,11 +114,13 @@ test('where the catalog cannot go on, what was recorded is said to be, and readi
   expect((await service.download(collaborator, id)).body.equals(disk)).toBe(true)
 
   const ready = await service.http({ path: '/readyz' })
+  const since = expect.stringMatching(/^\d{4}-.*Z$/)
   const head = String(await service.service.log.head())
   expect([ready.status, jsonOf(ready)]).toStrictEqual([
     503,
     {
       status: 'not ready',
+      staleSince: since,
       projections: [
         {
           name: 'catalog',
@@ -126,6 +128,7 @@ test('where the catalog cannot go on, what was recorded is said to be, and readi
           position: String(shown),
           head,
           progress: Number(shown) / Number(head),
+          staleSince: since,
           reason: `ImageRenamed at position ${position}, revision 0 of image-${stray}, cannot be applied: Image ${stray} is not in the catalog`,
         },
         {
@@ -134,6 +137,7 @@ test('where the catalog cannot go on, what was recorded is said to be, and readi
           position: String(shown),
           head,
           progress: Number(shown) / Number(head),
+          staleSince: since,
           reason: `ImageRenamed at position ${position}, revision 0 of image-${stray}, cannot be applied: Image ${stray} was never registered`,
         },
         {

@@ -65,8 +65,8 @@ describe('Opening the SQLite event log', () => {
   test('fails on a log of a later format rather than misread it', async () => {
     const directory = await tempDirectory()
     await openLogIn(directory).close()
-    besides(directory).exec('PRAGMA user_version = 2')
-    expect(() => openLogIn(directory)).toThrow('The event log has format 2, this program knows 1 only')
+    besides(directory).exec('PRAGMA user_version = 3')
+    expect(() => openLogIn(directory)).toThrow('The event log has format 3, this program knows 1 to 2')
   })
 
   test('fails on a damaged log and leaves it as it is', async () => {
