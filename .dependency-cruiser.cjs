@@ -56,6 +56,12 @@ module.exports = {
       'Parts meet in the service and in the migration, and nowhere else.',
     ),
     between(
+      'watched-from-outside',
+      { path: '^src/(?!adapters/telemetry/)' },
+      { path: '^node_modules/(prom-client|@opentelemetry)/' },
+      'What is measured knows nothing of how: decorators and observers do it.',
+    ),
+    between(
       'no-test-code-in-src',
       { path: '^src/' },
       { path: '^(test|bench)/' },

@@ -14,6 +14,7 @@ import { openSnapshots } from './adapters/sqlite/snapshots.ts'
 import { systemClock } from './adapters/system/clock.ts'
 import { type Config, readConfig } from './adapters/system/config.ts'
 import { createDigestPool } from './adapters/system/digest-pool.ts'
+import { openTelemetry, type Telemetry } from './adapters/telemetry/telemetry.ts'
 import { Ledger } from './application/ledger.ts'
 import { StaleRead } from './application/outages.ts'
 import type { BlobStore } from './application/ports/blob-store.ts'
@@ -33,12 +34,14 @@ import {
 import { runReactions } from './application/reactions/run.ts'
 import type { Services } from './application/services.ts'
 import { Uploads } from './application/uploads.ts'
+import { millisOf } from './domain/kernel/instant.ts'
 import { type Position, START } from './domain/kernel/recorded.ts'
 import { ledgerEvents, ledgerStreams } from './domain/ledger-events.ts'
 import type { Shown } from './graphql/context.ts'
 import { billingProjection } from './projections/billing/apply.ts'
 import { billingOf } from './projections/billing/billing.ts'
 import { billsOf } from './projections/billing/bills.ts'
+import { totalsOf } from './projections/billing/totals.ts'
 import { catalog as catalogProjection } from './projections/catalog/apply.ts'
 import { catalogOf } from './projections/catalog/catalog.ts'
 import { type ProjectionRunner, startProjections } from './projections/runner.ts'
@@ -74,7 +77,14 @@ export const startService = async (config: Config): Promise<Service> => {
   mkdirSync(directory, { recursive: true })
   const lock = lockDirectory(directory)
   const clock = systemClock(config.CLOCK_START)
-  const log = await openLog(config, clock, logger)
+  const telemetry = await openTelemetry({
+    endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+    serviceName: config.OTEL_SERVICE_NAME,
+    share: config.OTEL_TRACES_SAMPLER_ARG,
+    logger,
+  })
+  const store = await openLog(config, clock, logger, telemetry)
+  const log = telemetry.log(store)
   const digester = createDigestPool()
   const projections = await startProjections({
     log,
@@ -85,9 +95,11 @@ export const startService = async (config: Config): Promise<Service> => {
     definitions: ledgerEvents,
     projections: [catalogProjection, billingProjection, toDoProjection],
     logger,
+    onApplied: telemetry.applied,
   })
   const catalog = catalogOf(onceBuilt(projections, catalogProjection.name))
-  const { blobs, upkeep } = await openBlobs(config)
+  const { blobs: bytes, upkeep } = await openBlobs(config)
+  const blobs = telemetry.blobs(bytes)
   const billingSource = {
     database: onceBuilt(projections, billingProjection.name),
     position: () => positionOf(projections, billingProjection.name),
@@ -137,6 +149,16 @@ export const startService = async (config: Config): Promise<Service> => {
     projections,
     graphiql: !config.production,
     loopbackOnly: auth.kind === 'DEV',
+    telemetry: telemetry.http,
+    metricsToken: config.METRICS_TOKEN,
+  })
+  telemetry.service({
+    status: () => projections.status(),
+    // What is asked for the metrics is no read that they should count.
+    log: store,
+    clock,
+    uploads: () => services.uploads.count,
+    bills: () => totalsOf(billingSource, millisOf(clock.now())),
   })
   // The lock makes this the only process on an embedded ledger: what is left of commands from before is of no living one.
   const startedAt = config.EVENTSTORE_URL === undefined ? clock.now() : null
@@ -153,7 +175,7 @@ export const startService = async (config: Config): Promise<Service> => {
         (reaction) => reaction(services, toDo),
       ),
       ...upkeep,
-    ],
+    ].map(telemetry.recurring),
     { pauseMs: REACTION_PAUSE_MS, logger },
   )
   const stop = async () => {
@@ -165,15 +187,21 @@ export const startService = async (config: Config): Promise<Service> => {
     await log.close()
     snapshots.close()
     await digester.close()
+    await telemetry.close()
     lock.release()
   }
   return { url, services, log, projections, stop }
 }
 
-const openLog = async (config: Config, clock: Clock, logger: Logger): Promise<EventLog> =>
+const openLog = async (
+  config: Config,
+  clock: Clock,
+  logger: Logger,
+  { store: observer }: Telemetry,
+): Promise<EventLog> =>
   config.EVENTSTORE_URL === undefined
     ? openSqliteEventLog({ file: join(config.DATA_DIR, 'events.sqlite'), clock })
-    : openEventStoreDB({ url: config.EVENTSTORE_URL, prefixes: ledgerStreams, logger })
+    : openEventStoreDB({ url: config.EVENTSTORE_URL, prefixes: ledgerStreams, logger, observer })
 
 /** The blob store, and what it takes to keep it clean. */
 const openBlobs = async (

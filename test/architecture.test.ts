@@ -77,6 +77,7 @@ describe('The layers', () => {
       'src/adapters/sqlite/probe.ts',
       "export * from '../../application/ledger.ts'",
     ],
+    ['watched-from-outside', 'src/application/watch-probe.ts', "export * from 'prom-client'"],
     ['no-test-code-in-src', 'src/application/test-probe.ts', "export * from '../../test/support/size.ts'"],
     ['no-cycles', 'src/application/a-probe.ts', "export * from './b-probe.ts'"],
     ['no-cycles', 'src/application/b-probe.ts', "export * from './a-probe.ts'"],

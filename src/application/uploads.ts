@@ -28,6 +28,11 @@ export class Uploads {
     this.#running.delete(image)
   }
 
+  /** How many of them there are. */
+  get count(): number {
+    return this.#running.size
+  }
+
   /** Null where nothing is being received. */
   progressOf(image: ImageId): UploadProgress | null {
     return this.#running.get(image) ?? null

@@ -37,6 +37,8 @@ export interface Context extends Api {
   /** Null without a token; a bad token does not come this far. */
   readonly principal: Principal | null
   readonly requestId: string
+  /** Hears of each refusal, by the name that the answer has it under. */
+  readonly onRefusal?: (field: string) => void
 }
 
 /** Who asks, for fields that declared that somebody must. */

@@ -1,6 +1,8 @@
+import type { GraphQLResolveInfo } from 'graphql'
 import type { InputIssue as Issue, Refusal } from '../domain/kernel/refusal.ts'
 import { refusalCode } from '../domain/kernel/refusal.ts'
 import { builder, handed } from './builder.ts'
+import type { Context } from './context.ts'
 
 /** The refusals of the contract, one type a tag of src/domain/kernel/refusal.ts; docs/adr/0005-refusals-as-unions.md. */
 
@@ -99,5 +101,8 @@ export const refusalTypes = <Tag extends Refusal['tag']>(tags: readonly Tag[]): 
 /** Which type of a result union a value has: refusals carry their tag, the thing itself has none. */
 export const resultType =
   (thing: string) =>
-  (value: object): string =>
-    'tag' in value ? String(value.tag) : thing
+  (value: object, { onRefusal }: Context, { path }: GraphQLResolveInfo): string => {
+    if (!('tag' in value)) return thing
+    onRefusal?.(String(path.key))
+    return String(value.tag)
+  }

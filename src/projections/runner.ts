@@ -7,10 +7,11 @@ import type { Decode } from './batch-applier.ts'
 import { openReadModel } from './checkpoint.ts'
 import { type ProjectionStatus, progressOf } from './progress.ts'
 import type { Projection, ReadModels, SqlDatabase } from './projection.ts'
-import { RunningProjection, type Surroundings } from './running-projection.ts'
+import { type AppliedBatch, RunningProjection, type Surroundings } from './running-projection.ts'
 import { Turns } from './turns.ts'
 
 export { ProjectionBehind, type ProjectionStatus } from './progress.ts'
+export type { AppliedBatch } from './running-projection.ts'
 
 /** How many events a projection is handed at a time. */
 const BATCH_SIZE = 500
@@ -26,8 +27,8 @@ export interface StartProjections {
   readonly logger: Logger
   /** How many events are handed over at a time: 500 by default. */
   readonly batchSize?: number
-  /** Hears of every event that a projection has applied and committed, in order. It must not throw. */
-  readonly onApplied?: (projection: string, events: readonly StoredEvent[]) => void
+  /** Hears of every batch, once it is committed. Must not throw. */
+  readonly onApplied?: (batch: AppliedBatch) => void
 }
 
 /**
@@ -36,7 +37,7 @@ export interface StartProjections {
  * StoreUnavailable where the log cannot be asked for its head, or with what opening a read model threw.
  */
 export const startProjections = async (options: StartProjections): Promise<ProjectionRunner> => {
-  const { log, readModels, definitions, projections, logger, batchSize = BATCH_SIZE } = options
+  const { log, readModels, definitions, projections, logger, batchSize = BATCH_SIZE, onApplied } = options
   const [head, identity] = await Promise.all([log.head(), log.identity()])
   const shared: Surroundings = {
     log,
@@ -44,9 +45,9 @@ export const startProjections = async (options: StartProjections): Promise<Proje
     batchSize,
     head,
     headAskedAt: performance.now(),
-    onApplied: options.onApplied ?? (() => undefined),
     turns: new Turns(),
     decode: sharedDecode(definitions),
+    onApplied,
   }
   const running: RunningProjection[] = []
   try {

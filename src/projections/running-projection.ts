@@ -22,11 +22,21 @@ export interface Surroundings {
   readonly turns: Turns
   readonly batchSize: number
   readonly decode: Decode
-  readonly onApplied: (projection: string, events: readonly StoredEvent[]) => void
   /** The newest position that anybody has heard of. */
   head: Position
   /** When anybody last asked the log for it, by performance.now(). */
   headAskedAt: number
+  /** Hears of every batch, once it is committed. Must not throw. */
+  readonly onApplied?: ((batch: AppliedBatch) => void) | undefined
+}
+
+/** What a projection has just applied and committed. */
+export interface AppliedBatch {
+  readonly projection: string
+  /** In the order of the log; never empty. */
+  readonly events: readonly StoredEvent[]
+  readonly state: ProjectionState
+  readonly tookMs: number
 }
 
 /** Ends the subscription of a projection that stopped; the reason is told by its status. */
@@ -161,11 +171,18 @@ export class RunningProjection {
 
   /** How many of the events were applied: at least one, for it throws where there is no going on. */
   #applySome(events: readonly StoredEvent[]): number {
+    const begun = performance.now()
     const { count, failure } = this.#applier.applySome(events)
     if (failure !== null) this.#fail(failure)
     const last = events[count - 1]
-    if (last !== undefined) this.#advance(last.position)
-    this.#shared.onApplied(this.name, count === events.length ? events : events.slice(0, count))
+    if (last === undefined) return count
+    this.#shared.onApplied?.({
+      projection: this.name,
+      events: count === events.length ? events : events.slice(0, count),
+      state: this.state,
+      tookMs: performance.now() - begun,
+    })
+    this.#advance(last.position)
     return count
   }
 

@@ -91,6 +91,8 @@ GET /billing/focus-1.2.csv         -    -    yes  yes  yes  yes  yes  yes  yes  
 HEAD /billing/focus-1.2.csv        -    -    yes  yes  yes  yes  yes  yes  yes  -    -    -    -    -    yes
 GET /billing/focus-1.4.csv         -    -    yes  yes  yes  yes  yes  yes  yes  -    -    -    -    -    yes
 HEAD /billing/focus-1.4.csv        -    -    yes  yes  yes  yes  yes  yes  yes  -    -    -    -    -    yes
+GET /metrics                       no   no   no   no   no   no   no   no   no   no   no   no   no   no   yes
+HEAD /metrics                      no   no   no   no   no   no   no   no   no   no   no   no   no   no   yes
 `
 
 /** What each person is answered. */

@@ -209,11 +209,20 @@ const billing: Readonly<Record<string, Question>> = {
   'imageReportSize of a public': ofImage('PUBLIC', imageReportSize),
 }
 
+/** For the scraper and for operators. */
+const metrics = each(
+  Object.fromEntries(
+    ['GET', 'HEAD'].map((method) => [`${method} /metrics`, http(() => ({ method, path: '/metrics' }))]),
+  ),
+  platform,
+)
+
 export const questions: Readonly<Record<string, Question>> = {
   ...queries,
   ...mutations,
   ...contents,
   ...billing,
+  ...metrics,
 }
 
 /** Whether a question is put over plain HTTP. */

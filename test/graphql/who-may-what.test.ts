@@ -3,6 +3,8 @@ import type { GraphQLSchema } from 'graphql'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { billingRoutes } from '../../src/adapters/http/billing-routes.ts'
 import { contentRoutes } from '../../src/adapters/http/content-routes.ts'
+import { metricsRoute } from '../../src/adapters/http/metrics-route.ts'
+import type { HttpTelemetry } from '../../src/adapters/http/telemetry.ts'
 import type { Api } from '../../src/graphql/context.ts'
 import { schema } from '../../src/graphql/schema.ts'
 import { available, command } from '../support/library.ts'
@@ -69,6 +71,7 @@ const askable = async (of: GraphQLSchema): Promise<readonly string[]> => {
   })
   contentRoutes(app, {} as Api, () => null)
   billingRoutes(app, {} as Api, () => null)
+  metricsRoute(app, {} as HttpTelemetry, () => false)
   await app.ready()
   return [...roots.flatMap((root) => Object.keys(root?.getFields() ?? {})), ...methods]
 }

@@ -9,7 +9,7 @@ import type { Logger } from '../../src/application/ports/logger.ts'
 import { defineEvent, type EventDefinitions } from '../../src/domain/kernel/event.ts'
 import type { Position } from '../../src/domain/kernel/recorded.ts'
 import type { Projection, ReadModels, SqlDatabase } from '../../src/projections/projection.ts'
-import { type ProjectionRunner, startProjections } from '../../src/projections/runner.ts'
+import { type AppliedBatch, type ProjectionRunner, startProjections } from '../../src/projections/runner.ts'
 import { setClock } from './clock.ts'
 import { appendAll, newEvent, newStream, someMetadata } from './events.ts'
 import { tempDirectory } from './temp.ts'
@@ -77,6 +77,7 @@ export interface RunOptions {
   readonly log?: EventLog
   readonly readModels?: ReadModels
   readonly batchSize?: number
+  readonly onApplied?: (batch: AppliedBatch) => void
 }
 
 export const newWorld = async (): Promise<World> => {

@@ -110,6 +110,7 @@ export class Appends {
         if (useless) this.#handle.replace(connection)
         const pauseMs = backoff(attempt)
         if (performance.now() + pauseMs >= until) throw unavailable(failure)
+        this.#handle.observer.retried('append')
         await sleep(pauseMs)
       }
     }

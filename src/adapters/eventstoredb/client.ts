@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { EventStoreDBClient } from '@eventstore/db-client'
 import { NoAnswer } from './failure.ts'
+import { nobody, type StoreObserver } from './observer.ts'
 
 /** A client for as long as it serves. */
 export interface Connection {
@@ -28,13 +29,15 @@ const insideOf = (client: EventStoreDBClient) => client as unknown as Inside
  * server it remembers for good, and a call that hangs is ended only with the client.
  */
 export class ClientHandle {
+  readonly observer: StoreObserver
   readonly #url: string
   readonly #givingUp = new Set<Promise<unknown>>()
   #current: Connection
   #giveUp = new AbortController()
 
   /** Throws TypeError for a connection string that the client does not take. It connects when it is first asked something. */
-  constructor(url: string) {
+  constructor(url: string, observer = nobody) {
+    this.observer = observer
     this.#url = url
     this.#current = { client: connect(url), givenUp: this.#giveUp.signal }
   }
@@ -46,6 +49,7 @@ export class ClientHandle {
   /** Whoever finds that a client is of no use any more says so; of many who say it of the same one the first counts. */
   replace(failed: Connection): void {
     if (failed !== this.#current) return
+    this.observer.reconnected('client')
     // The old one is ended before the new one is asked anything: where it breaks off, the client breaks off the appends of
     // all clients of the process.
     this.#end()

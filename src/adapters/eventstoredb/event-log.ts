@@ -18,6 +18,7 @@ import { Appends, writtenDown } from './appends.ts'
 import { ClientHandle } from './client.ts'
 import { checkConnection } from './connection.ts'
 import { LiveEvents } from './live.ts'
+import type { StoreObserver } from './observer.ts'
 import { Reads } from './reads.ts'
 import { Tail } from './tail.ts'
 import { defaultTiming, type Timing } from './timing.ts'
@@ -34,6 +35,8 @@ export interface EventStoreDBOptions extends Partial<Timing> {
   /** What the names of our streams begin with: everything else in the store is not ours. */
   readonly prefixes: readonly string[]
   readonly logger: Logger
+  /** Nobody, where none is given. */
+  readonly observer?: StoreObserver
 }
 
 /**
@@ -44,7 +47,7 @@ export const openEventStoreDB = async (options: EventStoreDBOptions): Promise<Ev
   const checked = checkConnection(options.url)
   if (checked._tag === 'Left') throw new TypeError(`The connection string ${checked.left}`)
   const timing = { ...defaultTiming, ...options }
-  const handle = new ClientHandle(checked.right)
+  const handle = new ClientHandle(checked.right, options.observer)
   try {
     // The end of the log, whosever event stands there.
     const [last] = await new Reads(handle, timing, () => undefined).before(null, 1)

@@ -59,6 +59,7 @@ export class LiveEvents {
       const retryInMs = backoff(this.#failures)
       logger.warn({ reason, retryInMs }, 'The live subscription ended: it is begun again.')
       await sleep(retryInMs, undefined, { signal }).catch(() => undefined)
+      handle.observer.reconnected('subscription')
       // Not at the first time: the end of a subscription says nothing against its client, with which others work.
       if (this.#failures > 1) handle.replace(connection)
     }

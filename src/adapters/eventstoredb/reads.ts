@@ -93,6 +93,7 @@ export class Reads {
         if (!(failure.silent && this.#heardAt > begun)) this.#handle.replace(connection)
         const pauseMs = backoff(attempt)
         if (performance.now() + pauseMs >= until) throw unavailable(failure)
+        this.#handle.observer.retried('read')
         await sleep(pauseMs)
       }
     }

@@ -9,15 +9,13 @@ import { schema } from '../../graphql/schema.ts'
 import { answerEarly } from './answer-early.ts'
 import { positionExtensions } from './positions.ts'
 import { clientError } from './problem.ts'
+import type { HttpTelemetry, ServerContext } from './telemetry.ts'
 
 interface GraphqlRouteOptions {
   readonly api: Api
   readonly logger: Logger
   readonly graphiql: boolean
-}
-
-interface ServerContext {
-  readonly fastify: FastifyRequest
+  readonly telemetry: HttpTelemetry
 }
 
 /** The most that a GraphQL request may weigh, in bytes: an order of magnitude over the largest sensible input. */
@@ -28,7 +26,10 @@ const MOST_TOKENS = 5_000
 const MOST_ERRORS = 5
 
 /** /graphql: queries and mutations by GET and POST, and GraphiQL for browsers. */
-export const graphqlRoute = (app: FastifyInstance, { api, logger, graphiql }: GraphqlRouteOptions): void => {
+export const graphqlRoute = (
+  app: FastifyInstance,
+  { api, logger, graphiql, telemetry }: GraphqlRouteOptions,
+): void => {
   const mask = maskError(logger)
   const yoga = createYoga<ServerContext, Context>({
     schema,
@@ -41,7 +42,7 @@ export const graphqlRoute = (app: FastifyInstance, { api, logger, graphiql }: Gr
     context: ({ fastify }) => ({ ...api, principal: fastify.principal, requestId: fastify.id }),
     // Done below, where the request is known.
     maskedErrors: false,
-    plugins: [limitDocuments, limitErrors, positionExtensions, maskErrors(mask)],
+    plugins: [limitDocuments, limitErrors, positionExtensions, maskErrors(mask), telemetry.operations],
   })
   app.register(async (scope) => {
     // JSON and nothing else: what a browser sends to strangers without asking (forms, plain text) is none.

@@ -9,8 +9,10 @@ import type { Authenticate } from './authenticate.ts'
 import { billingRoutes } from './billing-routes.ts'
 import { contentRoutes } from './content-routes.ts'
 import { graphqlRoute } from './graphql-route.ts'
+import { metricsRoute, scraperWith } from './metrics-route.ts'
 import { positionHeaders } from './positions.ts'
 import { clientError, type Problem, problemOfError, sendProblem } from './problem.ts'
+import type { HttpTelemetry } from './telemetry.ts'
 
 export interface ServerOptions {
   readonly api: Api
@@ -20,6 +22,9 @@ export interface ServerOptions {
   readonly graphiql: boolean
   /** Dev mode: only this machine is answered, and nothing that was forwarded. */
   readonly loopbackOnly: boolean
+  readonly telemetry: HttpTelemetry
+  /** With what a scraper reads /metrics, besides operators; undefined: these only. */
+  readonly metricsToken: string | undefined
 }
 
 declare module 'fastify' {
@@ -31,7 +36,7 @@ declare module 'fastify' {
 
 /** The service over HTTP: GraphQL, image bytes, health. It does not listen yet. */
 export const createServer = (options: ServerOptions): FastifyInstance => {
-  const { api, authenticate, logger, projections, loopbackOnly } = options
+  const { api, authenticate, logger, projections, loopbackOnly, telemetry, metricsToken } = options
   const app = Fastify({
     genReqId: () => crypto.randomUUID(),
     // An upload takes as long as it takes: Node's default would cut it after five minutes.
@@ -50,6 +55,8 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
 
+  telemetry.watch(app)
+  const isScraper = scraperWith(metricsToken)
   app.decorateRequest('principal', null)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
@@ -61,6 +68,8 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
         detail:
           'In dev mode the service answers this machine only: use 127.0.0.1 or localhost, without a proxy.',
       })
+    // A token of its own, that is nobody's and good for nothing else.
+    if (isScraper(request)) return
     return identify(authenticate, request, reply)
   })
   app.setErrorHandler((error, request, reply) => {
@@ -94,6 +103,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   contentRoutes(app, api, callerOf)
   billingRoutes(app, api, callerOf)
   graphqlRoute(app, options)
+  metricsRoute(app, telemetry, isScraper)
   app.get('/healthz', () => ({ status: 'ok' }))
   app.get('/readyz', (_request, reply) => {
     // Not waited for: that the log cannot be reached does not keep answers from being given.

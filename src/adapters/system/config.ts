@@ -50,6 +50,15 @@ const environment = stores.extend({
   AUTH_ISSUER: z.string().min(1).optional(),
   AUTH_AUDIENCE: z.string().min(1).optional(),
   PUBLIC_URL: httpUrl.optional(),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,}$/, 'must have at least 16 characters, of ASCII and without spaces')
+    .optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
+  OTEL_TRACES_SAMPLER_ARG: numeric(/^\d+(\.\d+)?$/, 'must be a share, 0 to 1')
+    .refine((share) => share <= 1, 'must be a share, 0 to 1')
+    .default(1),
+  OTEL_SERVICE_NAME: z.string().min(1).default('image-ledger'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be fatal, error, warn, info, debug, trace or silent',

@@ -9,10 +9,14 @@ const jwks = {
   AUTH_AUDIENCE: 'images',
 }
 
+const METRICS_TOKEN_RULE = 'METRICS_TOKEN: must have at least 16 characters, of ASCII and without spaces'
+
 const defaults = {
   PORT: 4000,
   HOST: '127.0.0.1',
   DATA_DIR: './data',
+  OTEL_SERVICE_NAME: 'image-ledger',
+  OTEL_TRACES_SAMPLER_ARG: 1,
   LOG_LEVEL: 'info',
   PROVIDER_NAME: 'image-ledger',
   MAX_IMAGE_BYTES: 1_099_511_627_776n,
@@ -64,6 +68,10 @@ describe('The configuration', () => {
         AUTH_ISSUER: 'me',
         AUTH_AUDIENCE: 'you',
         PUBLIC_URL: 'https://images.example',
+        METRICS_TOKEN: 'for-the-scraper!',
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+        OTEL_SERVICE_NAME: 'images',
+        OTEL_TRACES_SAMPLER_ARG: '0.01',
         LOG_LEVEL: 'warn',
         PROVIDER_NAME: 'Cloud',
         MAX_IMAGE_BYTES: '9223372036854775807',
@@ -76,6 +84,10 @@ describe('The configuration', () => {
         HOST: '0.0.0.0',
         DATA_DIR: '/var/lib/image-ledger',
         PUBLIC_URL: 'https://images.example',
+        METRICS_TOKEN: 'for-the-scraper!',
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+        OTEL_SERVICE_NAME: 'images',
+        OTEL_TRACES_SAMPLER_ARG: 0.01,
         LOG_LEVEL: 'warn',
         PROVIDER_NAME: 'Cloud',
         MAX_IMAGE_BYTES: 9_223_372_036_854_775_807n,
@@ -170,6 +182,14 @@ describe('A wrong value', () => {
     ],
     [{ ...jwks, AUTH_SECRET: secret }, 'AUTH_SECRET: give either a secret or AUTH_JWKS_URL, not both'],
     [{ AUTH_SECRET: secret, PUBLIC_URL: 'images.example' }, 'PUBLIC_URL: must be an http or https URL'],
+    [{ METRICS_TOKEN: 'fifteen-letters' }, METRICS_TOKEN_RULE],
+    [{ METRICS_TOKEN: 'sixteen or more, with spaces' }, METRICS_TOKEN_RULE],
+    [
+      { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' },
+      'OTEL_EXPORTER_OTLP_ENDPOINT: must be an http or https URL',
+    ],
+    [{ OTEL_TRACES_SAMPLER_ARG: '1.1' }, 'OTEL_TRACES_SAMPLER_ARG: must be a share, 0 to 1'],
+    [{ OTEL_TRACES_SAMPLER_ARG: '.5' }, 'OTEL_TRACES_SAMPLER_ARG: must be a share, 0 to 1'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL: must be fatal, error, warn, info, debug, trace or silent'],
     [{ MAX_IMAGE_BYTES: '1GB' }, 'MAX_IMAGE_BYTES: must be a whole number of bytes, greater than 0'],
     [{ MAX_IMAGE_BYTES: '0' }, 'MAX_IMAGE_BYTES: must be a whole number of bytes, greater than 0'],
