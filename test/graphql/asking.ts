@@ -22,7 +22,14 @@ const roleWords: Readonly<Record<string, string>> = {
 
 /** All of an answer that does not differ from one request to the next. */
 const textOf = ({ status, headers, body }: HttpAnswer): string => {
-  const { date: _date, 'x-request-id': requestId, 'x-ledger-position': _position, ...rest } = headers
+  // The position moves with what others do, and with it how long the answer is: what follows says it all.
+  const {
+    date,
+    'x-request-id': requestId,
+    'x-ledger-position': position,
+    'content-length': length,
+    ...rest
+  } = headers
   return JSON.stringify({ status, rest, body: body.toString('latin1').replace(POSITION, '}') }).replaceAll(
     String(requestId),
     '<request>',
