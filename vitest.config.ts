@@ -29,12 +29,15 @@ export default defineConfig({
             'test/application/reactions/run.test.ts',
             'test/graphql/{access-rules,schema}.test.ts',
             'test/journeys/{key-set,tokens}.test.ts',
+            // What moves to them comes from the embedded stores.
+            'test/application/migration/**',
+            'test/journeys/migration.test.ts',
             // Dev mode is for the embedded store alone.
             'test/journeys/dev-mode.test.ts',
             // How a process ends does not depend on its stores.
             'test/journeys/stop.test.ts',
-            // Runs over EventStoreDB and S3 in any case.
-            'test/journeys/several-nodes.test.ts',
+            // Run over EventStoreDB and S3 in any case.
+            'test/journeys/{several-nodes,read-your-writes,read-model-copies}.test.ts',
           ],
         },
       },

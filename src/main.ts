@@ -7,6 +7,7 @@ import { authenticateWith } from './adapters/http/authenticate.ts'
 import { createDemo, devGreeting, devSecret, devTokens } from './adapters/http/dev-mode.ts'
 import { createServer } from './adapters/http/server.ts'
 import { openS3BlobStore, type S3BlobStore } from './adapters/minio/blob-store.ts'
+import { openReadModelCopies } from './adapters/minio/read-model-copies.ts'
 import { openSqliteEventLog } from './adapters/sqlite/event-log.ts'
 import { lockDirectory } from './adapters/sqlite/lock.ts'
 import { openReadModels } from './adapters/sqlite/read-models.ts'
@@ -16,12 +17,10 @@ import { type Config, readConfig } from './adapters/system/config.ts'
 import { createDigestPool } from './adapters/system/digest-pool.ts'
 import { openTelemetry, type Telemetry } from './adapters/telemetry/telemetry.ts'
 import { Ledger } from './application/ledger.ts'
-import { StaleRead } from './application/outages.ts'
 import type { BlobStore } from './application/ports/blob-store.ts'
 import type { Clock } from './application/ports/clock.ts'
 import type { EventLog } from './application/ports/event-log.ts'
 import type { Logger } from './application/ports/logger.ts'
-import type { ToDo } from './application/ports/to-do.ts'
 import { raiseBudgets, sealPeriods } from './application/reactions/billing.ts'
 import {
   carryOutDates,
@@ -31,27 +30,27 @@ import {
   removeContents,
   repairClaims,
 } from './application/reactions/reactions.ts'
-import { runReactions } from './application/reactions/run.ts'
+import { type RunningReactions, runReactions } from './application/reactions/run.ts'
 import type { Services } from './application/services.ts'
 import { Uploads } from './application/uploads.ts'
 import { millisOf } from './domain/kernel/instant.ts'
-import { type Position, START } from './domain/kernel/recorded.ts'
 import { ledgerEvents, ledgerStreams } from './domain/ledger-events.ts'
-import type { Shown } from './graphql/context.ts'
 import { billingProjection } from './projections/billing/apply.ts'
 import { billingOf } from './projections/billing/billing.ts'
 import { billsOf } from './projections/billing/bills.ts'
 import { totalsOf } from './projections/billing/totals.ts'
 import { catalog as catalogProjection } from './projections/catalog/apply.ts'
 import { catalogOf } from './projections/catalog/catalog.ts'
+import { type PublishCopies, publishCopies } from './projections/copies.ts'
+import type { ReadModelCopies } from './projections/projection.ts'
 import { type ProjectionRunner, startProjections } from './projections/runner.ts'
 import { toDoOf, toDoProjection } from './projections/to-do/to-do.ts'
+import { onceBuilt, onceCaughtUp, positionOf, REACH_MS, settledIn, shownBy } from './readings.ts'
 
 // The only place where the parts meet.
 
-const SETTLE_MS = 5_000
-/** So long may a reader wait for what another node was told. */
-const REACH_MS = 2_000
+/** How often a node looks whether the copies of read models have become old, at the most. */
+const COPY_PAUSE_MS = 60_000
 const REACTION_PAUSE_MS = 1_000
 /** So long may a request take after the service was told to stop. */
 const STOP_MS = 3_000
@@ -86,20 +85,23 @@ export const startService = async (config: Config): Promise<Service> => {
   const store = await openLog(config, clock, logger, telemetry)
   const log = telemetry.log(store)
   const digester = createDigestPool()
+  const { blobs: bytes, upkeep, copies } = await openBytes(config, logger)
+  const blobs = telemetry.blobs(bytes)
+  const readModels = openReadModels({
+    directory: join(directory, 'read-models'),
+    onDiscarded: (name, err) => logger.warn({ name, err }, 'A read model was damaged: it is built anew.'),
+  })
+  const definitions = [catalogProjection, billingProjection, toDoProjection]
   const projections = await startProjections({
     log,
-    readModels: openReadModels({
-      directory: join(directory, 'read-models'),
-      onDiscarded: (name, err) => logger.warn({ name, err }, 'A read model was damaged: it is built anew.'),
-    }),
+    readModels,
     definitions: ledgerEvents,
-    projections: [catalogProjection, billingProjection, toDoProjection],
+    projections: definitions,
     logger,
+    copies,
     onApplied: telemetry.applied,
   })
   const catalog = catalogOf(onceBuilt(projections, catalogProjection.name))
-  const { blobs: bytes, upkeep } = await openBlobs(config)
-  const blobs = telemetry.blobs(bytes)
   const billingSource = {
     database: onceBuilt(projections, billingProjection.name),
     position: () => positionOf(projections, billingProjection.name),
@@ -178,10 +180,19 @@ export const startService = async (config: Config): Promise<Service> => {
     ].map(telemetry.recurring),
     { pauseMs: REACTION_PAUSE_MS, logger },
   )
+  const copying =
+    copies === null
+      ? null
+      : await startCopying(
+          { projections: definitions, runner: projections, readModels, copies, logger },
+          log,
+          config.READ_MODEL_COPY_MINUTES * 60_000,
+        )
   const stop = async () => {
     const cut = setTimeout(() => app.server.closeAllConnections(), STOP_MS)
     await app.close()
     clearTimeout(cut)
+    await copying?.stop()
     await reactions.stop()
     await projections.stop()
     await log.close()
@@ -203,14 +214,33 @@ const openLog = async (
     ? openSqliteEventLog({ file: join(config.DATA_DIR, 'events.sqlite'), clock })
     : openEventStoreDB({ url: config.EVENTSTORE_URL, prefixes: ledgerStreams, logger, observer })
 
-/** The blob store, and what it takes to keep it clean. */
-const openBlobs = async (
-  config: Config,
-): Promise<{ readonly blobs: BlobStore; readonly upkeep: readonly Reaction[] }> => {
-  if (config.s3 === null)
-    return { blobs: await openFilesystemBlobStore({ directory: join(config.DATA_DIR, 'blobs') }), upkeep: [] }
+interface Bytes {
+  readonly blobs: BlobStore
+  /** What it takes to keep it clean. */
+  readonly upkeep: readonly Reaction[]
+  /** Null where nobody else could use them. */
+  readonly copies: ReadModelCopies | null
+}
+
+const openBytes = async (config: Config, logger: Logger): Promise<Bytes> => {
+  if (config.s3 === null) {
+    const blobs = await openFilesystemBlobStore({ directory: join(config.DATA_DIR, 'blobs') })
+    return { blobs, upkeep: [], copies: null }
+  }
   const blobs = await openS3BlobStore(config.s3)
-  return { blobs, upkeep: [abortLeftUploads(blobs)] }
+  const copies = config.EVENTSTORE_URL === undefined ? null : await openReadModelCopies(config.s3, logger)
+  return { blobs, upkeep: [abortLeftUploads(blobs)], copies }
+}
+
+/** Beside the reactions, which have no time to wait for it. */
+const startCopying = async (
+  of: Omit<PublishCopies, 'log' | 'everyMs'>,
+  log: EventLog,
+  everyMs: number,
+): Promise<RunningReactions> => {
+  const run = publishCopies({ ...of, log: await log.identity(), everyMs })
+  const pauseMs = Math.min(everyMs / 2, COPY_PAUSE_MS)
+  return runReactions([{ name: 'publish-read-models', run }], { pauseMs, logger: of.logger })
 }
 
 const DAY_MS = 24 * 3_600_000
@@ -227,63 +257,6 @@ const abortLeftUploads = (blobs: S3BlobStore): Reaction => {
       await blobs.collectAborted(new Date(now - DAY_MS))
       next = now + DAY_MS
     },
-  }
-}
-
-const statusOf = (projections: ProjectionRunner, of: string) =>
-  projections.status().find(({ name }) => name === of)
-
-const positionOf = (projections: ProjectionRunner, of: string): Position =>
-  statusOf(projections, of)?.position ?? START
-
-/** A read model, from when it has caught up for the first time: before, half of the truth would look like all of it. */
-const onceBuilt = (projections: ProjectionRunner, of: string) => {
-  let built = false
-  return () => {
-    const status = built ? undefined : statusOf(projections, of)
-    built ||= status?.state === 'LIVE'
-    if (!built) {
-      const why = status?.reason ?? `${Math.floor(100 * (status?.progress ?? 0))} % done, try again soon`
-      throw new StaleRead(`The ${of} is being read off the ledger: ${why}.`)
-    }
-    return projections.database(of)
-  }
-}
-
-/** Waits until a read model shows a position, and no longer than a client would. */
-const settledIn =
-  (projections: ProjectionRunner, of: string, timeoutMs = SETTLE_MS) =>
-  (position: Position) =>
-    projections.waitFor(of, position, timeoutMs).catch((cause: unknown) => {
-      // Why is for operators, in /readyz and in the log: it may name what is not this client's.
-      throw new StaleRead('This is recorded, but cannot be shown yet: read it again later.', { cause })
-    })
-
-/** Answers are read off the catalog and the bill: as new as the newer, as stale as the staler. */
-const shownBy = (projections: ProjectionRunner, log: EventLog): Shown => {
-  const shown = projections.status().filter(({ name }) => name !== toDoProjection.name)
-  const since = [log.outageSince(), ...shown.map(({ staleSince }) => staleSince ?? null)]
-  return {
-    position: shown
-      .map(({ position }) => position)
-      .reduce((newest, other) => (other > newest ? other : newest)),
-    staleSince: since.filter((instant) => instant !== null).sort()[0] ?? null,
-  }
-}
-
-/** While the list is still being read off the log, most of what stands on it has long been done; bills wait for billing. */
-const onceCaughtUp = (projections: ProjectionRunner, toDo: ToDo): ToDo => {
-  const isLive = (of: string) => statusOf(projections, of)?.state === 'LIVE'
-  const live = () => isLive(toDoProjection.name)
-  const billed = () => live() && isLive(billingProjection.name)
-  return {
-    unsettledClaims: (before, limit) => (live() ? toDo.unsettledClaims(before, limit) : []),
-    dueDeletions: (now, limit) => (live() ? toDo.dueDeletions(now, limit) : []),
-    dueDates: (now, limit) => (live() ? toDo.dueDates(now, limit) : []),
-    expiredOffers: (now, limit) => (live() ? toDo.expiredOffers(now, limit) : []),
-    duePeriods: (now, limit) => (billed() ? toDo.duePeriods(now, limit) : []),
-    budgetedAccounts: () => (billed() ? toDo.budgetedAccounts() : []),
-    removableContents: (limit) => (live() ? toDo.removableContents(limit) : []),
   }
 }
 

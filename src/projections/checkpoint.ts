@@ -1,5 +1,5 @@
 import { type Position, START } from '../domain/kernel/recorded.ts'
-import type { Projection, ReadModels, SqlDatabase } from './projection.ts'
+import type { Projection, ReadModelCopies, ReadModels, SqlDatabase } from './projection.ts'
 
 /** How far a read model has come, as its own file says. */
 export interface Checkpoint {
@@ -28,17 +28,21 @@ const CHECKPOINT_TABLE = `
 /**
  * Opens the read model of a projection. It starts empty where there was none, where another version of the projection made
  * it, or where it is the reading of another log: by its name, or because it has seen more than this one holds.
+ * Before it starts empty, the newest copy that another node has left takes its place.
  */
-export const openReadModel = (
+export const openReadModel = async (
   readModels: ReadModels,
   projection: Projection,
   log: { readonly head: Position; readonly identity: string },
-): OpenedReadModel => {
+  copies: ReadModelCopies | null,
+): Promise<OpenedReadModel> => {
   const db = readModels.open(projection.name)
   const found = readCheckpoint(db)
   const emptied = found === null ? 'there was none' : whyOfNoUse(found, projection.version, log)
   if (found !== null && emptied === null) return { db, checkpoint: found, emptied }
   db.close()
+  const copied = copies === null ? null : await openCopy(readModels, projection, log, copies)
+  if (copied !== null) return copied
   const empty = readModels.openEmpty(projection.name)
   inTransaction(empty, () => {
     empty.exec(CHECKPOINT_TABLE)
@@ -48,6 +52,26 @@ export const openReadModel = (
       .run(projection.version, log.identity, START.toString())
   })
   return { db: empty, checkpoint: { position: START, indexed: false }, emptied }
+}
+
+/** Null where there is none, or where what it holds is not what it was called. */
+const openCopy = async (
+  readModels: ReadModels,
+  { name, version }: Projection,
+  log: { readonly head: Position; readonly identity: string },
+  copies: ReadModelCopies,
+): Promise<OpenedReadModel | null> => {
+  const from = { projection: name, version, log: log.identity }
+  const db = await readModels.openWritten(
+    name,
+    async (file) => (await copies.fetchNewest(from, log.head, file)) !== null,
+  )
+  if (db === null) return null
+  const checkpoint = readCheckpoint(db)
+  if (checkpoint !== null && whyOfNoUse(checkpoint, version, log) === null)
+    return { db, checkpoint, emptied: null }
+  db.close()
+  return null
 }
 
 interface FoundCheckpoint extends Checkpoint {
@@ -66,7 +90,8 @@ const whyOfNoUse = (
   return found.position > log.head ? 'it was ahead of the log' : null
 }
 
-const readCheckpoint = (db: SqlDatabase): FoundCheckpoint | null => {
+/** Null for a file that is no read model. */
+export const readCheckpoint = (db: SqlDatabase): FoundCheckpoint | null => {
   const exists = db.prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '_checkpoint'`).get()
   if (exists === undefined) return null
   const row = db.prepare('SELECT * FROM _checkpoint').get()

@@ -1,5 +1,5 @@
 import type { DomainEvent } from '../domain/kernel/event.ts'
-import type { Recorded } from '../domain/kernel/recorded.ts'
+import type { Position, Recorded } from '../domain/kernel/recorded.ts'
 
 /** What a column holds. Whole numbers beyond 2^53 are read as bigint from statements that say so. */
 export type SqlValue = string | number | bigint | null
@@ -31,6 +31,38 @@ export interface ReadModels {
   open(name: string): SqlDatabase
   /** Opens it empty, whatever was there; the database opened before must be closed. */
   openEmpty(name: string): SqlDatabase
+  /**
+   * Opens what `write` puts into the file that it is given, in place of what was there; the database opened before must be closed.
+   * Null where it says that it wrote nothing.
+   */
+  openWritten(name: string, write: (file: string) => Promise<boolean>): Promise<SqlDatabase | null>
+  /** Copies an open read model as of one moment, while it goes on: a file, and what is in it, for as long as `use` takes. */
+  withCopy(
+    name: string,
+    db: SqlDatabase,
+    use: (file: string, copy: SqlDatabase) => Promise<void>,
+  ): Promise<void>
+}
+
+/** What a copy of a read model is good for: that version of that projection, over that log, and nothing else. */
+export interface CopiedFrom {
+  readonly projection: string
+  readonly version: number
+  /** See EventLog.identity. */
+  readonly log: string
+}
+
+/** Where nodes leave copies of their read models, so that those to come need not read the whole log. */
+export interface ReadModelCopies {
+  /** When the newest one was left; null where there is none. */
+  newestAt(from: CopiedFrom): Promise<Date | null>
+  /** Leaves a copy, made at a position, for others; older ones go. */
+  publish(from: CopiedFrom, position: Position, file: string): Promise<void>
+  /**
+   * Writes the newest copy into a file, of those that are no further than `upTo`, and says its position. What is damaged is
+   * passed over. Null, and no file, where none is of use.
+   */
+  fetchNewest(from: CopiedFrom, upTo: Position, file: string): Promise<Position | null>
 }
 
 /** A reading of the ledger: tables, and how each event changes them. Queries stand beside it. */

@@ -6,7 +6,7 @@ import { type Position, type Recorded, readRecorded, type StoredEvent } from '..
 import type { Decode } from './batch-applier.ts'
 import { openReadModel } from './checkpoint.ts'
 import { type ProjectionStatus, progressOf } from './progress.ts'
-import type { Projection, ReadModels, SqlDatabase } from './projection.ts'
+import type { Projection, ReadModelCopies, ReadModels, SqlDatabase } from './projection.ts'
 import { type AppliedBatch, RunningProjection, type Surroundings } from './running-projection.ts'
 import { Turns } from './turns.ts'
 
@@ -27,6 +27,8 @@ export interface StartProjections {
   readonly logger: Logger
   /** How many events are handed over at a time: 500 by default. */
   readonly batchSize?: number
+  /** Where a read model that is of no use is fetched from, before it is built anew. */
+  readonly copies?: ReadModelCopies | null
   /** Hears of every batch, once it is committed. Must not throw. */
   readonly onApplied?: (batch: AppliedBatch) => void
 }
@@ -52,7 +54,7 @@ export const startProjections = async (options: StartProjections): Promise<Proje
   const running: RunningProjection[] = []
   try {
     for (const projection of projections) {
-      const opened = openReadModel(readModels, projection, { head, identity })
+      const opened = await openReadModel(readModels, projection, { head, identity }, options.copies ?? null)
       if (opened.emptied !== null)
         logger.info({ projection: projection.name, reason: opened.emptied }, 'a read model is built anew')
       running.push(new RunningProjection(projection, opened, shared))

@@ -73,6 +73,10 @@ test(`killed ${KILLS} times under load, the service has all that it acknowledged
   const service = await startOn(directory, { CLOCK_START: new Date(Date.now() + 3_600_000).toISOString() })
   let running = true
   onTestFinished(() => (running ? service.stop() : undefined))
+  await eventually(
+    'it has read what was left to read',
+    async () => (await service.http({ path: '/readyz' })).status === 200,
+  )
   const shown = await allImages(service)
   expectAcknowledged(workers, shown)
   expectUniqueNames(shown)

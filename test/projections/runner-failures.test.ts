@@ -39,6 +39,7 @@ describe('Rows and checkpoint change in one transaction', () => {
       },
     })
     return {
+      ...readModels,
       open: (name) => wrap(readModels.open(name)),
       openEmpty: (name) => wrap(readModels.openEmpty(name)),
     }

@@ -66,7 +66,9 @@ export const memorySnapshots = (): Snapshots & { readonly kept: Map<StreamName, 
 export const memoryReadModels = (): ReadModels => {
   // node:sqlite's type differs in BLOBs only, which no read model has.
   const open = (): SqlDatabase => new DatabaseSync(':memory:') as unknown as SqlDatabase
-  return { open, openEmpty: open }
+  // There are no files to be had or to be copied.
+  const withCopy = () => Promise.reject(new Error('A read model in memory is not copied'))
+  return { open, openEmpty: open, openWritten: async () => null, withCopy }
 }
 
 export const callerOf = (who: Principal): Caller => ({ principal: who, requestId: crypto.randomUUID() })

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { S3Options } from '../../src/adapters/minio/client.ts'
 import { StandInServer } from './eventstoredb/server.ts'
 import { startS3 } from './s3.ts'
 import { startOn, type TestService } from './service.ts'
@@ -12,6 +13,7 @@ export interface Cluster extends AsyncDisposable {
   readonly server: StandInServer
   /** What nodes are told of both. */
   readonly environment: Environment
+  readonly s3: S3Options
   /** Starts a node, on a directory of its own unless one is given. */
   node(options?: { readonly directory?: string; readonly environment?: Environment }): Promise<TestService>
   /** Stops a node as an operator would. */
@@ -39,6 +41,7 @@ export const startCluster = async (): Promise<Cluster> => {
       return server
     },
     environment,
+    s3: s3.options,
     node: async (options = {}) => {
       const directory = options.directory ?? (await mkdtemp(join(home, 'node-')))
       const started = await startOn(directory, { ...environment, ...options.environment })

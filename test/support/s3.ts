@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import S3rver from 's3rver'
-import type { S3Options } from '../../src/adapters/minio/blob-store.ts'
+import type { S3Options } from '../../src/adapters/minio/client.ts'
 
 /** An S3 to test against, and how to end it. */
 export interface TestS3 {

@@ -1,19 +1,11 @@
-import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
-import { Client, S3Error } from 'minio'
-import { type BlobStore, type BlobWriter, StorageFull } from '../../application/ports/blob-store.ts'
+import type { Client } from 'minio'
+import type { BlobStore } from '../../application/ports/blob-store.ts'
 import { type BlobKey, isBlobKey } from '../../domain/kernel/ids.ts'
+import { codeOf, connect, orNull, type S3Options } from './client.ts'
 import { exactly } from './exactly.ts'
-import { Parts } from './parts.ts'
-
-export interface S3Options {
-  /** http(s)://host[:port] */
-  readonly endpoint: string
-  readonly bucket: string
-  readonly accessKey: string
-  readonly secretKey: string
-}
+import { beginObject } from './object-writer.ts'
 
 /** A blob store over S3, with what it takes to keep the bucket clean. */
 export interface S3BlobStore extends BlobStore {
@@ -28,24 +20,10 @@ export interface S3BlobStore extends BlobStore {
  * Blobs as objects `blobs/<key>` of one bucket, which is made where it is missing. Bytes are sent in parts as they come, so that
  * memory is bounded, each with its MD5 for the server to check; an object appears when it is complete.
  */
-export const openS3BlobStore = async ({
-  endpoint,
-  bucket,
-  accessKey,
-  secretKey,
-}: S3Options): Promise<S3BlobStore> => {
-  const { hostname, port, protocol } = new URL(endpoint)
-  const client = new Client({
-    endPoint: hostname,
-    ...(port === '' ? {} : { port: Number(port) }),
-    useSSL: protocol === 'https:',
-    accessKey,
-    secretKey,
-    pathStyle: true,
-  })
-  if (!(await client.bucketExists(bucket))) await client.makeBucket(bucket)
+export const openS3BlobStore = async (options: S3Options): Promise<S3BlobStore> => {
+  const { client, bucket } = await connect(options)
   return {
-    create: async (key) => beginBlob(client, bucket, objectOf(key)),
+    create: async (key) => beginObject(client, bucket, objectOf(key)),
     read: async (key, range) => {
       const object = objectOf(key)
       if (range === undefined) {
@@ -82,61 +60,6 @@ const objectOf = (key: BlobKey): string => {
   return `blobs/${key}`
 }
 
-const beginBlob = (client: Client, bucket: string, object: string): BlobWriter => {
-  const parts = new Parts()
-  const etags: { part: number; etag: string }[] = []
-  let upload: string | null = null
-  let state: 'OPEN' | 'COMMITTED' | 'ABORTED' = 'OPEN'
-  /** One part is on its way while the next one fills. */
-  let sending: Promise<void> = Promise.resolve()
-
-  const send = async (bytes: Buffer): Promise<void> => {
-    upload ??= await client.initiateNewMultipartUpload(bucket, object, {})
-    const partNumber = etags.length + 1
-    const { etag } = await client.uploadPart(
-      { bucketName: bucket, objectName: object, uploadID: upload, partNumber, headers: headersFor(bytes) },
-      bytes,
-    )
-    etags.push({ part: partNumber, etag })
-  }
-  const refuseIfOver = (): void => {
-    if (state !== 'OPEN') throw new Error(`The blob was ${state.toLowerCase()} before`)
-  }
-
-  return {
-    write: async (chunk) => {
-      refuseIfOver()
-      for (const full of parts.take(chunk)) {
-        await orStorageFull(sending)
-        sending = send(full)
-        sending.catch(() => undefined)
-      }
-    },
-    commit: async () => {
-      refuseIfOver()
-      await orStorageFull(sending)
-      const rest = parts.rest()
-      if (upload === null) {
-        await orStorageFull(client.putObject(bucket, object, rest, rest.length, headersFor(rest)))
-      } else {
-        if (rest.length > 0) await orStorageFull(send(rest))
-        await orStorageFull(client.completeMultipartUpload(bucket, object, upload, etags))
-      }
-      state = 'COMMITTED'
-    },
-    abort: async () => {
-      if (state !== 'OPEN') return
-      state = 'ABORTED'
-      await sending.catch(() => undefined)
-      if (upload !== null) await client.abortMultipartUpload(bucket, object, upload)
-    },
-  }
-}
-
-const headersFor = (bytes: Buffer): { 'Content-MD5': string } => ({
-  'Content-MD5': createHash('md5').update(bytes).digest('base64'),
-})
-
 const collectAborted = async (client: Client, bucket: string, before: Date): Promise<number | null> => {
   let count = 0
   try {
@@ -150,33 +73,4 @@ const collectAborted = async (client: Client, bucket: string, before: Date): Pro
     throw error
   }
   return count
-}
-
-const codeOf = (error: unknown): string | undefined => (error instanceof S3Error ? error.code : undefined)
-
-const missing: readonly unknown[] = ['NoSuchKey', 'NotFound', 'NoSuchObject']
-const full: readonly unknown[] = [
-  'XMinioStorageFull',
-  'InsufficientStorage',
-  'QuotaExceeded',
-  'XMinioAdminBucketQuotaExceeded',
-]
-
-const orNull = async <Value>(found: Promise<Value>): Promise<Value | null> => {
-  try {
-    return await found
-  } catch (error) {
-    if (missing.includes(codeOf(error))) return null
-    throw error
-  }
-}
-
-const orStorageFull = async <Value>(done: Promise<Value>): Promise<Value> => {
-  try {
-    return await done
-  } catch (error) {
-    throw full.includes(codeOf(error))
-      ? new StorageFull('The object store has no room.', { cause: error })
-      : error
-  }
 }

@@ -1,5 +1,6 @@
+import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
+import { backup, DatabaseSync } from 'node:sqlite'
 import type { ReadModels, SqlDatabase } from '../../projections/projection.ts'
 import { openDisposable, removeDatabase, setPragma } from './file.ts'
 
@@ -15,6 +16,9 @@ const MMAP_BYTES = 1_073_741_824
 const CHECKPOINT_PAGES = 16_000
 /** What a rebuild makes of the -wal file is cut down to this afterwards, in bytes. */
 const WAL_BYTES = 67_108_864
+
+/** Pages that are copied at once: others wait for the database as long. */
+const COPY_PAGES = 200
 
 const setUp = (db: DatabaseSync): void => {
   setPragma(db, 'journal_mode', 'WAL', 'wal')
@@ -53,6 +57,31 @@ export const openReadModels = (options: {
     openEmpty: (name) => {
       removeDatabase(fileOf(name))
       return open(name)
+    },
+    openWritten: async (name, write) => {
+      const file = fileOf(name)
+      removeDatabase(file)
+      // Under another name until it is whole: a process may die meanwhile.
+      const written = `${file}.fetched`
+      rmSync(written, { force: true })
+      if (!(await write(written))) return null
+      renameSync(written, file)
+      return open(name)
+    },
+    withCopy: async (name, db, use) => {
+      const file = `${fileOf(name)}.copy`
+      removeDatabase(file)
+      try {
+        await backup(db as unknown as DatabaseSync, file, { rate: COPY_PAGES })
+        const copy = new DatabaseSync(file, { readOnly: true })
+        try {
+          await use(file, asReadModel(copy))
+        } finally {
+          copy.close()
+        }
+      } finally {
+        removeDatabase(file)
+      }
     },
   }
 }

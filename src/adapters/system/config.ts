@@ -4,7 +4,7 @@ import { MAX_BYTES } from '../../domain/kernel/bytes.ts'
 import { type Either, left, right } from '../../domain/kernel/fp.ts'
 import { parseInstant } from '../../domain/kernel/instant.ts'
 import { checkConnection } from '../eventstoredb/connection.ts'
-import type { S3Options } from '../minio/blob-store.ts'
+import type { S3Options } from '../minio/client.ts'
 
 // The one place that reads the environment (DESIGN, configuration).
 
@@ -50,6 +50,9 @@ const environment = stores.extend({
   AUTH_ISSUER: z.string().min(1).optional(),
   AUTH_AUDIENCE: z.string().min(1).optional(),
   PUBLIC_URL: httpUrl.optional(),
+  READ_MODEL_COPY_MINUTES: numeric(/^\d+(\.\d+)?$/, 'must be a number of minutes')
+    .refine((minutes) => minutes > 0, 'must be greater than 0')
+    .default(10),
   METRICS_TOKEN: z
     .string()
     .regex(/^[\x21-\x7e]{16,}$/, 'must have at least 16 characters, of ASCII and without spaces')

@@ -31,6 +31,7 @@ const openIn = (directory: string): Opened => {
   return {
     discarded,
     readModels: {
+      ...readModels,
       open: (name) => closedAtTheEnd(readModels.open(name)),
       openEmpty: (name) => closedAtTheEnd(readModels.openEmpty(name)),
     },
