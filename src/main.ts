@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import pino from 'pino'
 import { openEventStoreDB } from './adapters/eventstoredb/event-log.ts'
+import { Lease } from './adapters/eventstoredb/lease.ts'
 import { openFilesystemBlobStore } from './adapters/filesystem/blob-store.ts'
 import { authenticateWith } from './adapters/http/authenticate.ts'
 import { createDemo, devGreeting, devSecret, devTokens } from './adapters/http/dev-mode.ts'
@@ -82,7 +83,7 @@ export const startService = async (config: Config): Promise<Service> => {
     share: config.OTEL_TRACES_SAMPLER_ARG,
     logger,
   })
-  const store = await openLog(config, clock, logger, telemetry)
+  const { log: store, lease } = await openLog(config, clock, logger, telemetry)
   const log = telemetry.log(store)
   const digester = createDigestPool()
   const { blobs: bytes, upkeep, copies } = await openBytes(config, logger)
@@ -170,6 +171,9 @@ export const startService = async (config: Config): Promise<Service> => {
     projections,
     toDoOf(() => projections.database(toDoProjection.name)),
   )
+  // A node that is behind leaves them to the others: it renews its lease no more.
+  const isMyTurn = async () =>
+    lease === null || (projections.status().every(({ state }) => state === 'LIVE') && (await lease.held()))
   const reactions = runReactions(
     [
       repairClaims(services, toDo, undefined, startedAt),
@@ -178,7 +182,7 @@ export const startService = async (config: Config): Promise<Service> => {
       ),
       ...upkeep,
     ].map(telemetry.recurring),
-    { pauseMs: REACTION_PAUSE_MS, logger },
+    { pauseMs: REACTION_PAUSE_MS, logger, isMyTurn },
   )
   const copying =
     copies === null
@@ -194,6 +198,7 @@ export const startService = async (config: Config): Promise<Service> => {
     clearTimeout(cut)
     await copying?.stop()
     await reactions.stop()
+    await lease?.release().catch(() => undefined)
     await projections.stop()
     await log.close()
     snapshots.close()
@@ -209,10 +214,20 @@ const openLog = async (
   clock: Clock,
   logger: Logger,
   { store: observer }: Telemetry,
-): Promise<EventLog> =>
-  config.EVENTSTORE_URL === undefined
-    ? openSqliteEventLog({ file: join(config.DATA_DIR, 'events.sqlite'), clock })
-    : openEventStoreDB({ url: config.EVENTSTORE_URL, prefixes: ledgerStreams, logger, observer })
+): Promise<{
+  readonly log: EventLog /** Null where there are no other nodes. */
+  readonly lease: Lease | null
+}> => {
+  if (config.EVENTSTORE_URL === undefined)
+    return { log: openSqliteEventLog({ file: join(config.DATA_DIR, 'events.sqlite'), clock }), lease: null }
+  const log = await openEventStoreDB({
+    url: config.EVENTSTORE_URL,
+    prefixes: ledgerStreams,
+    logger,
+    observer,
+  })
+  return { log, lease: new Lease(log, 'reactions') }
+}
 
 interface Bytes {
   readonly blobs: BlobStore

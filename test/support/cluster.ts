@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { S3Options } from '../../src/adapters/minio/client.ts'
 import { StandInServer } from './eventstoredb/server.ts'
+import { eventually } from './eventually.ts'
 import { startS3 } from './s3.ts'
 import { startOn, type TestService } from './service.ts'
 
@@ -14,7 +15,7 @@ export interface Cluster extends AsyncDisposable {
   /** What nodes are told of both. */
   readonly environment: Environment
   readonly s3: S3Options
-  /** Starts a node, on a directory of its own unless one is given. */
+  /** Starts a node, on a directory of its own unless one is given, and waits until it is ready. */
   node(options?: { readonly directory?: string; readonly environment?: Environment }): Promise<TestService>
   /** Stops a node as an operator would. */
   retire(node: TestService): Promise<void>
@@ -46,6 +47,7 @@ export const startCluster = async (): Promise<Cluster> => {
       const directory = options.directory ?? (await mkdtemp(join(home, 'node-')))
       const started = await startOn(directory, { ...environment, ...options.environment })
       running.add(started)
+      await eventually('it is ready', async () => (await started.http({ path: '/readyz' })).status === 200)
       return started
     },
     retire: async (node) => {

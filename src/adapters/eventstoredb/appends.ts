@@ -122,16 +122,11 @@ const appended = ({ nextExpectedRevision, position }: AppendResult): Appended =>
   return { revision: Number(nextExpectedRevision), position: position.commit as Position }
 }
 
-const inTime = async <Value>(answer: Promise<Value>, timeoutMs: number): Promise<Value> => {
-  const timer = new AbortController()
-  const late = sleep(timeoutMs, undefined, { signal: timer.signal }).then(() => {
-    throw new NoAnswer(`No answer within ${Math.round(timeoutMs)} ms`)
+const inTime = <Value>(answer: Promise<Value>, timeoutMs: number): Promise<Value> =>
+  new Promise((resolve, reject) => {
+    const late = setTimeout(
+      () => reject(new NoAnswer(`No answer within ${Math.round(timeoutMs)} ms`)),
+      timeoutMs,
+    )
+    answer.then(resolve, reject).finally(() => clearTimeout(late))
   })
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    late.catch(() => undefined)
-    answer.catch(() => undefined)
-    timer.abort()
-  }
-}

@@ -120,10 +120,17 @@ export class EventStoreDBLog implements EventLog {
   }): Subscription {
     const { after, batchSize, handle } = options
     let caughtUp = false
+    /** The batch after the last one, on its way while that is handled. */
+    let ahead: { readonly after: Position; readonly batch: Promise<readonly StoredEvent[]> } | null = null
+    const read = (position: Position, limit: number) => this.readAll({ after: position, limit })
     // At first by asking: what was acknowledged before is there at once, and does not come by and by as live events do.
     const ask = async (position: Position, limit: number): Promise<readonly StoredEvent[]> => {
-      const batch = await this.readAll({ after: position, limit })
+      const batch = await (ahead?.after === position ? ahead.batch : read(position, limit))
+      const last = batch.at(-1)
       caughtUp = batch.length < limit
+      ahead =
+        caughtUp || last === undefined ? null : { after: last.position, batch: read(last.position, limit) }
+      ahead?.batch.catch(() => undefined)
       return batch
     }
     const source = {
@@ -159,6 +166,11 @@ export class EventStoreDBLog implements EventLog {
     const [first] = await this.readStream(IDENTITY, { direction: 'forwards', limit: 1 })
     if (first === undefined) throw new StoreUnavailable('The event log does not say its name.')
     return first.id
+  }
+
+  /** Of a stream that is none of ours, the server may forget all but the newest events. */
+  async keepNewest(stream: StreamName, maxCount: number): Promise<void> {
+    await this.#handle.current.client.setStreamMetadata(stream, { maxCount })
   }
 
   outageSince(): Instant | null {

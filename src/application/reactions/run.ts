@@ -7,15 +7,23 @@ export interface RunningReactions {
   stop(): Promise<void>
 }
 
+export interface RunReactions {
+  readonly pauseMs: number
+  readonly logger: Logger
+  /** Whether it is on this process to run them now; always, where it is not given. What it throws is a no. */
+  readonly isMyTurn?: () => Promise<boolean>
+}
+
 /** Runs the reactions one after the other, then pauses, and so on. One that fails is logged and tried again next time. */
 export const runReactions = (
   reactions: readonly Reaction[],
-  { pauseMs, logger }: { readonly pauseMs: number; readonly logger: Logger },
+  { pauseMs, logger, isMyTurn = async () => true }: RunReactions,
 ): RunningReactions => {
   const stopping = new AbortController()
   const rounds = async () => {
     while (!stopping.signal.aborted) {
-      for (const reaction of reactions) {
+      const mine = await isMyTurn().catch(() => false)
+      for (const reaction of mine ? reactions : []) {
         if (stopping.signal.aborted) return
         await reaction
           .run()
