@@ -1,20 +1,13 @@
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { openFilesystemBlobStore } from '../src/adapters/filesystem/blob-store.ts'
 import { openSqliteEventLog } from '../src/adapters/sqlite/event-log.ts'
-import { openSnapshots } from '../src/adapters/sqlite/snapshots.ts'
 import { systemClock } from '../src/adapters/system/clock.ts'
-import { createDigestPool } from '../src/adapters/system/digest-pool.ts'
-import { Ledger } from '../src/application/ledger.ts'
-import type { Bills } from '../src/application/ports/billing.ts'
-import type { Services } from '../src/application/services.ts'
-import { Uploads } from '../src/application/uploads.ts'
 import { imageCreate } from '../src/application/use-cases/image-create.ts'
 import { imageUpdate } from '../src/application/use-cases/image-update.ts'
-import type { AccountId, LocationId } from '../src/domain/kernel/ids.ts'
 import { type Figure, medianOf, perSecond } from './measure.ts'
 import { BENCH, history, imageId, stored } from './seed.ts'
+import { caller, openUseCases } from './use-cases.ts'
 
 // Commands through the use cases, against bare SQLite doing the same appends: the same rows, FULL, shared transactions.
 
@@ -22,40 +15,8 @@ const COUNT = 4_000
 
 /** `directory` holds a seeded log of at least COUNT images. */
 export const commandFigures = async (directory: string): Promise<Figure[]> => {
-  const clock = systemClock()
-  const log = openSqliteEventLog({ file: join(directory, 'events.sqlite'), clock })
-  const digester = createDigestPool()
-  const services: Services = {
-    ledger: new Ledger(
-      log,
-      openSnapshots({ file: join(directory, 'snapshots.sqlite'), onError: () => undefined }),
-    ),
-    clock,
-    blobs: await openFilesystemBlobStore({ directory: join(directory, 'blobs') }),
-    digester,
-    directory: {
-      onlyLocation: () => BENCH.location as unknown as LocationId,
-      accountOf: () => BENCH.account as unknown as AccountId,
-      pendingOffersTo: () => 0,
-    },
-    // Neither creating nor changing an image asks for bills.
-    bills: {} as Bills,
-    uploads: new Uploads(),
-    logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
-    limits: { maxImageBytes: 2n ** 40n, maxVirtualBytes: 2n ** 44n, deleteRecoveryHours: 0 },
-  }
-  const caller = {
-    principal: {
-      subject: 'bench',
-      issuer: '',
-      operator: false,
-      hypervisor: null,
-      account: BENCH.account as unknown as AccountId,
-      accountRole: 'ADMIN' as const,
-      projects: new Map(),
-    },
-    requestId: 'bench',
-  }
+  const log = openSqliteEventLog({ file: join(directory, 'events.sqlite'), clock: systemClock() })
+  const { services, close } = await openUseCases(log, directory)
   let round = 0
   const updates = (concurrency: number) => () => {
     round += 1
@@ -97,7 +58,7 @@ export const commandFigures = async (directory: string): Promise<Figure[]> => {
     })
   }
   await log.close()
-  await digester.close()
+  await close()
   return figures
 }
 

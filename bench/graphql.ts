@@ -98,8 +98,8 @@ const inTurn = (bodies: readonly object[]): (() => object) => {
 }
 
 let described = 0
-/** Each is another change of another image: none is a repetition that writes nothing. */
-const nextUpdate = (): object => {
+/** Each is another change of another of the first 5,000 images: none is a repetition that writes nothing. */
+export const nextUpdate = (): object => {
   described += 1
   const input = { image: imageId(described % 5_000), description: `Described over HTTP, ${described}` }
   return {

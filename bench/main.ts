@@ -8,12 +8,15 @@ import { byteFigures } from './bytes.ts'
 import { commandFigures } from './commands.ts'
 import { graphqlFigures } from './graphql.ts'
 import { type Figure, table } from './measure.ts'
+import { nodeFigures } from './nodes.ts'
 import { replayFigures } from './replay.ts'
 import { seed } from './seed.ts'
 import { startBenchService } from './service.ts'
 
 // npm run bench: every figure beside the limit that was measured in the same run. docs/benchmarks.md has the last ones.
-// npm run bench -- billing: only that part; start, seeded, billing and access are there.
+// npm run bench -- billing: only that part; start, seeded, billing, access and nodes are there.
+// The part of nodes is over EVENTSTORE_URL and S3_ENDPOINT, … where these are set and hold nothing yet, else over stand-ins;
+// BENCH_NODE_EVENTS says how many events are behind a new node, if not 1,000,000.
 
 const IMAGES = 100_000
 const PORT = 4_017
@@ -64,6 +67,7 @@ const parts: Readonly<Record<string, () => Promise<Figure[]>>> = {
   seeded: () => inDirectory('seeded', seededFigures),
   billing: () => inDirectory('billing', (empty) => billingFigures(empty, PORT)),
   access: () => inDirectory('large', (empty) => accessFigures(empty, PORT)),
+  nodes: () => inDirectory('nodes', (empty) => nodeFigures(empty, PORT)),
 }
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !Object.hasOwn(parts, name))

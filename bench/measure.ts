@@ -38,8 +38,26 @@ export const seconds = async (work: () => Promise<unknown>): Promise<number> => 
 export const medianOf = async (times: number, measure: () => Promise<number>): Promise<number> => {
   const values: number[] = []
   for (let n = 0; n < times; n += 1) values.push(await measure())
-  return values.sort((a, b) => a - b)[Math.floor(times / 2)] ?? Number.NaN
+  return middleOf(values)
 }
+
+/** The medians of several measurements, made in turn: what slows the machine for a while slows all of them. */
+export const mediansInTurn = async (
+  times: number,
+  measures: readonly (() => Promise<number>)[],
+): Promise<readonly number[]> => {
+  const values: number[][] = measures.map(() => [])
+  // The first time warms up.
+  for (let n = 0; n <= times; n += 1)
+    for (const [place, measure] of measures.entries()) {
+      const value = await measure()
+      if (n > 0) values[place]?.push(value)
+    }
+  return values.map(middleOf)
+}
+
+const middleOf = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
 const number = (value: number): string =>
   value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)

@@ -13,6 +13,9 @@ import { type LedgerEvent, ledgerEvents } from '../src/domain/ledger-events.ts'
 
 export const BENCH = { account: 'bench', project: 'bench-project', location: 'bench-location' } as const
 
+/** All that seeding asks of a log. */
+type Appending = Pick<EventLog, 'append'>
+
 export interface Owner {
   readonly account: string
   readonly project: string
@@ -35,7 +38,7 @@ export const seed = async (directory: string, images: number): Promise<void> => 
 }
 
 /** The location, and each owner's account and project. */
-export const seedWorld = async (log: EventLog, owners: readonly Owner[]): Promise<void> => {
+export const seedWorld = async (log: Appending, owners: readonly Owner[]): Promise<void> => {
   await append(log, `location-${BENCH.location}`, [
     { type: 'LocationCreated', data: { name: 'Bench', imagesEnabled: true } },
   ] as LedgerEvent[])
@@ -51,13 +54,14 @@ export const seedWorld = async (log: EventLog, owners: readonly Owner[]): Promis
 
 const BATCH = 1_000
 
-/** The n-th image with its history, a second after the one before. */
+/** The images from the `first` on, up to so many in all: each with its history, a second after the one before. */
 export const seedImages = async (
-  log: EventLog,
+  log: Appending,
   images: number,
   historyOf: (n: number) => LedgerEvent[],
+  first = 0,
 ): Promise<void> => {
-  for (let from = 0; from < images; from += BATCH)
+  for (let from = first; from < images; from += BATCH)
     await Promise.all(
       Array.from({ length: Math.min(BATCH, images - from) }, (_, n) =>
         append(log, `image-${imageId(from + n)}`, historyOf(from + n), T0 + (from + n) * 1000),
@@ -138,7 +142,7 @@ export const stored = (events: readonly LedgerEvent[], stream: string, millis: n
   }))
 
 const append = async (
-  log: EventLog,
+  log: Appending,
   stream: string,
   events: readonly LedgerEvent[],
   millis = T0,

@@ -7,6 +7,9 @@ import { BENCH } from './seed.ts'
 
 const SECRET = 'a secret for benchmarks, 32 bytes at least'
 
+/** What is empty is not set: the stores that the bench itself is told are for nodes. */
+const EMBEDDED = { EVENTSTORE_URL: '', S3_ENDPOINT: '', S3_BUCKET: '', S3_ACCESS_KEY: '', S3_SECRET_KEY: '' }
+
 /** The service in a process of its own, as `npm start` runs it. */
 export interface BenchService {
   readonly url: string
@@ -18,7 +21,12 @@ export interface BenchService {
   readonly stop: () => Promise<void>
 }
 
-export const startBenchService = async (directory: string, port: number): Promise<BenchService> => {
+/** On the embedded store, unless the environment says other stores. */
+export const startBenchService = async (
+  directory: string,
+  port: number,
+  environment: Readonly<Record<string, string>> = EMBEDDED,
+): Promise<BenchService> => {
   const started = performance.now()
   // As package.json's start script has it.
   const child = spawn(process.execPath, ['--max-semi-space-size=8', 'src/main.ts'], {
@@ -29,6 +37,7 @@ export const startBenchService = async (directory: string, port: number): Promis
       PORT: String(port),
       AUTH_SECRET: SECRET,
       LOG_LEVEL: 'warn',
+      ...environment,
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
