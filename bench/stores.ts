@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Client } from 'minio'
-import type { S3Options } from '../src/adapters/minio/blob-store.ts'
+import type { S3Options } from '../src/adapters/minio/client.ts'
 
 /** What nodes share in a run of the bench. */
 export interface BenchStores {
