@@ -53,8 +53,6 @@ import { onceBuilt, onceCaughtUp, positionOf, REACH_MS, settledIn, shownBy } fro
 /** How often a node looks whether the copies of read models have become old, at the most. */
 const COPY_PAUSE_MS = 60_000
 const REACTION_PAUSE_MS = 1_000
-/** So long may a request take after the service was told to stop. */
-const STOP_MS = 3_000
 
 /** A running service. */
 export interface Service {
@@ -63,7 +61,7 @@ export interface Service {
   readonly services: Services
   readonly log: EventLog
   readonly projections: ProjectionRunner
-  /** Lets requests finish for some seconds, then cuts them; what was acknowledged is kept, an upload cut off is sent again. */
+  /** Lets requests finish for STOP_GRACE_SECONDS, then cuts them; what was acknowledged is kept, an upload cut off is sent again. */
   stop(): Promise<void>
 }
 
@@ -193,7 +191,7 @@ export const startService = async (config: Config): Promise<Service> => {
           config.READ_MODEL_COPY_MINUTES * 60_000,
         )
   const stop = async () => {
-    const cut = setTimeout(() => app.server.closeAllConnections(), STOP_MS)
+    const cut = setTimeout(() => app.server.closeAllConnections(), config.STOP_GRACE_SECONDS * 1_000)
     await app.close()
     clearTimeout(cut)
     await copying?.stop()

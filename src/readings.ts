@@ -20,12 +20,12 @@ const statusOf = (projections: ProjectionRunner, of: string) =>
 export const positionOf = (projections: ProjectionRunner, of: string): Position =>
   statusOf(projections, of)?.position ?? START
 
-/** A read model, from when it has caught up for the first time: before, half of the truth would look like all of it. */
+/** A read model, from when it has caught up for the first time, even where it is behind again: before, half of the truth would look like all of it. */
 export const onceBuilt = (projections: ProjectionRunner, of: string) => {
   let built = false
   return () => {
     const status = built ? undefined : statusOf(projections, of)
-    built ||= status?.state === 'LIVE'
+    built ||= status?.state === 'LIVE' || status?.staleSince !== undefined
     if (!built) {
       const why = status?.reason ?? `${Math.floor(100 * (status?.progress ?? 0))} % done, try again soon`
       throw new StaleRead(`The ${of} is being read off the ledger: ${why}.`)

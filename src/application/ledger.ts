@@ -7,7 +7,7 @@ import { idempotencyConflict, type Refusal, revisionConflict } from '../domain/k
 import type { Command } from './command.ts'
 import { after, fold, type Loaded, toStored } from './folding.ts'
 import { Busy } from './outages.ts'
-import type { EventLog, ExpectedRevision, NewEvent } from './ports/event-log.ts'
+import { type EventLog, type ExpectedRevision, type NewEvent, StoreUnavailable } from './ports/event-log.ts'
 import type { Snapshots } from './ports/snapshots.ts'
 
 /** What came of a command. */
@@ -117,6 +117,8 @@ export class Ledger {
       const batch = queue.splice(0, BATCH)
       await this.#carryOut(aggregate, id, stream, batch).catch((error: unknown) => {
         for (const { reject } of batch) reject(error)
+        // Those who came meanwhile have waited as long: after another try they would hear too late.
+        if (error instanceof StoreUnavailable) for (const { reject } of queue.splice(0)) reject(error)
       })
     }
     this.#queues.delete(stream)

@@ -51,3 +51,25 @@ test('neither an idle line nor an upload that is under way holds the end up, and
   onTestFinished(async () => void (await second.end('SIGKILL')))
   expect((await second.upload(tokens.collaborator, id, disk)).status).toBe(201)
 })
+
+test('an upload that goes on within the grace is finished, and nothing new is begun', async () => {
+  const directory = await tempDirectory()
+  const service = await startProcess(directory, { STOP_GRACE_SECONDS: '60' })
+  onTestFinished(async () => void (await service.end('SIGKILL')))
+  await seed(service)
+  const id = await register(service, 'debian')
+  const upload = service.beginUpload(tokens.collaborator, id, disk.length)
+  await upload.send(disk.subarray(0, 500_000))
+  await eventually('half is taken in', async () => (await progressOf(service, id))?.doneBytes === '500000')
+  const ended = service.end('SIGTERM')
+  await eventually('nobody else is let in', () =>
+    fetch(`${service.url}/healthz`).then(
+      () => false,
+      () => true,
+    ),
+  )
+  await upload.send(disk.subarray(500_000))
+  upload.end()
+  expect((await upload.answer).status).toBe(201)
+  expect((await ended).code).toBe(0)
+})

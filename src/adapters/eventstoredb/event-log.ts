@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type Appended,
   type BatchHandler,
@@ -26,6 +27,8 @@ import { defaultTiming, type Timing } from './timing.ts'
 /** The whole log is read in pages of so many events, ours and others', or fewer where fewer are asked for. */
 const MAX_PAGE = 1_000
 const MIN_PAGE = 100
+/** How often a question is asked whose answer says no more than that there is one, in milliseconds. */
+const WATCH_MS = 1_000
 /** Its first event's id is the name of the log. */
 const IDENTITY = 'log-identity' as StreamName
 
@@ -79,6 +82,16 @@ export class EventStoreDBLog implements EventLog {
       this.#tail.push(event)
       for (const subscriber of this.#subscribers) subscriber.wake()
     })
+    void this.#watch()
+  }
+
+  /** A server that takes everything in and answers nothing ends no subscription: a read without an answer does. */
+  async #watch(): Promise<void> {
+    for (;;) {
+      await sleep(WATCH_MS, undefined, { ref: false })
+      if (this.#closing !== null) return
+      await this.#reads.before(null, 1).catch(() => undefined)
+    }
   }
 
   /** See EventLog. Rejects with TypeError or RangeError where the input is none that a log can hold. */

@@ -53,6 +53,9 @@ const environment = stores.extend({
   READ_MODEL_COPY_MINUTES: numeric(/^\d+(\.\d+)?$/, 'must be a number of minutes')
     .refine((minutes) => minutes > 0, 'must be greater than 0')
     .default(10),
+  STOP_GRACE_SECONDS: numeric(/^\d+(\.\d+)?$/, 'must be a number of seconds')
+    .refine((seconds) => seconds <= 86_400, 'must be at most 86400, a day')
+    .default(3),
   METRICS_TOKEN: z
     .string()
     .regex(/^[\x21-\x7e]{16,}$/, 'must have at least 16 characters, of ASCII and without spaces')
