@@ -1,19 +1,13 @@
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { openSqliteEventLog } from '../../src/adapters/sqlite/event-log.ts'
-import { openReadModels } from '../../src/adapters/sqlite/read-models.ts'
 import { systemClock } from '../../src/adapters/system/clock.ts'
 import { accountAggregate } from '../../src/domain/account/state.ts'
-import { ledgerEvents } from '../../src/domain/ledger-events.ts'
-import { billingProjection } from '../../src/projections/billing/apply.ts'
-import { catalog } from '../../src/projections/catalog/apply.ts'
-import { startProjections } from '../../src/projections/runner.ts'
-import { toDoProjection } from '../../src/projections/to-do/to-do.ts'
 import { eventually } from '../support/eventually.ts'
 import { killStarting, startProcess } from '../support/process.ts'
 import { seeded } from '../support/random.ts'
+import { catchUp, rowsIn } from '../support/read-models.ts'
 import { seed, startOn, type TestService } from '../support/service.ts'
 import { testSize } from '../support/size.ts'
 import { eventsStoredIn } from '../support/stored.ts'
@@ -94,7 +88,10 @@ test(`killed ${KILLS} times under load, the service has all that it acknowledged
   running = false
   await service.stop()
   const [live, rebuilt] = [join(directory, 'read-models'), await tempDirectory()]
-  for (const readModels of [live, rebuilt]) await catchUp(directory, readModels)
+  const log = openSqliteEventLog({ file: join(directory, 'events.sqlite'), clock: systemClock() })
+  expect(await catchUp(log, live)).toStrictEqual([])
+  await catchUp(log, rebuilt)
+  await log.close()
   expect(rowsIn(live)).toStrictEqual(rowsIn(rebuilt))
 })
 
@@ -113,53 +110,4 @@ const expectRepairedClaims = async (service: TestService): Promise<void> => {
     return claimed.length === living.length
   })
   expect(claimed).toStrictEqual(living)
-}
-
-/** Brings read models to the head of the log: from where they stand, or from the first event where there are none. */
-const catchUp = async (directory: string, readModels: string): Promise<void> => {
-  const log = openSqliteEventLog({ file: join(directory, 'events.sqlite'), clock: systemClock() })
-  const projections = await startProjections({
-    log,
-    readModels: openReadModels({
-      directory: readModels,
-      onDiscarded: (name) => expect.unreachable(`${name} is damaged`),
-    }),
-    definitions: ledgerEvents,
-    projections: [catalog, billingProjection, toDoProjection],
-    logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
-  })
-  const head = await log.head()
-  for (const { name } of [catalog, billingProjection, toDoProjection])
-    await projections.waitFor(name, head, 60_000)
-  await projections.stop()
-  await log.close()
-}
-
-/** Every row of every table, and every word of the search index with the rows that it leads to. */
-const rowsIn = (directory: string): Record<string, readonly unknown[]> => {
-  const rows: Record<string, readonly unknown[]> = {}
-  for (const name of [catalog.name, billingProjection.name, toDoProjection.name]) {
-    const db = new DatabaseSync(join(directory, `${name}.sqlite`), { readOnly: true })
-    const tables = db
-      .prepare(
-        `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'images_search%' ORDER BY name`,
-      )
-      .all()
-    // The numbers of rows are larger than a JavaScript number.
-    const all = (sql: string) => {
-      const statement = db.prepare(sql)
-      statement.setReadBigInts(true)
-      return statement.all()
-    }
-    for (const { name: table } of tables)
-      rows[`${name}.${table}`] = all(`SELECT * FROM "${table}"`)
-        .map((row) => JSON.stringify(row, (_key, value) => (typeof value === 'bigint' ? `${value}` : value)))
-        .sort()
-    if (name === catalog.name) {
-      db.exec(`CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, images_search, instance)`)
-      rows[`${name}.search`] = all('SELECT * FROM temp.words ORDER BY term, doc, col, offset')
-    }
-    db.close()
-  }
-  return rows
 }
