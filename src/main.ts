@@ -46,7 +46,7 @@ import { type PublishCopies, publishCopies } from './projections/copies.ts'
 import type { ReadModelCopies } from './projections/projection.ts'
 import { type ProjectionRunner, startProjections } from './projections/runner.ts'
 import { toDoOf, toDoProjection } from './projections/to-do/to-do.ts'
-import { onceBuilt, onceCaughtUp, positionOf, REACH_MS, settledIn, shownBy } from './readings.ts'
+import { isLive, onceBuilt, onceCaughtUp, positionOf, REACH_MS, settledIn, shownBy } from './readings.ts'
 
 // The only place where the parts meet.
 
@@ -169,9 +169,9 @@ export const startService = async (config: Config): Promise<Service> => {
     projections,
     toDoOf(() => projections.database(toDoProjection.name)),
   )
-  // A node that is behind leaves them to the others: it renews its lease no more.
+  // A node that does not know what is to be done leaves it to the others: it renews its lease no more.
   const isMyTurn = async () =>
-    lease === null || (projections.status().every(({ state }) => state === 'LIVE') && (await lease.held()))
+    lease === null || (isLive(projections, toDoProjection.name) && (await lease.held()))
   const reactions = runReactions(
     [
       repairClaims(services, toDo, undefined, startedAt),

@@ -20,6 +20,10 @@ const statusOf = (projections: ProjectionRunner, of: string) =>
 export const positionOf = (projections: ProjectionRunner, of: string): Position =>
   statusOf(projections, of)?.position ?? START
 
+/** Whether a projection has caught up, and follows. */
+export const isLive = (projections: ProjectionRunner, of: string): boolean =>
+  statusOf(projections, of)?.state === 'LIVE'
+
 /** A read model, from when it has caught up for the first time, even where it is behind again: before, half of the truth would look like all of it. */
 export const onceBuilt = (projections: ProjectionRunner, of: string) => {
   let built = false
@@ -57,9 +61,8 @@ export const shownBy = (projections: ProjectionRunner, log: EventLog): Shown => 
 
 /** While the list is still being read off the log, most of what stands on it has long been done; bills wait for billing. */
 export const onceCaughtUp = (projections: ProjectionRunner, toDo: ToDo): ToDo => {
-  const isLive = (of: string) => statusOf(projections, of)?.state === 'LIVE'
-  const live = () => isLive(toDoProjection.name)
-  const billed = () => live() && isLive(billingProjection.name)
+  const live = () => isLive(projections, toDoProjection.name)
+  const billed = () => live() && isLive(projections, billingProjection.name)
   return {
     unsettledClaims: (before, limit) => (live() ? toDo.unsettledClaims(before, limit) : []),
     dueDeletions: (now, limit) => (live() ? toDo.dueDeletions(now, limit) : []),
