@@ -25,6 +25,32 @@ export const readingContract = (name: string, openLog: () => Promise<EventLog>):
   keeping(name, openLog)
   readingStreams(name, openLog)
   readingAll(name, openLog)
+  aboutItself(name, openLog)
+}
+
+const aboutItself = (name: string, openLog: () => Promise<EventLog>): void => {
+  describe(`${name}: the log`, () => {
+    test('has one name, whatever is appended and however many ask at once', async () => {
+      const log = await openLog()
+      const names = await Promise.all(Array.from({ length: 5 }, () => log.identity()))
+      await appendAll(log, newStream(), newEvents(2))
+      expect(new Set([...names, await log.identity()]).size).toBe(1)
+      expect(names[0]).toMatch(/^[0-9a-f-]{32,36}$/)
+    })
+
+    test('keeps its name to itself: no reader of the whole log meets it', async () => {
+      const log = await openLog()
+      const before = await log.head()
+      await log.identity()
+      expect(await log.head()).toBe(before)
+    })
+
+    test('knows of no outage while there is none', async () => {
+      const log = await openLog()
+      await appendAll(log, newStream(), newEvents(1))
+      expect(log.outageSince()).toBeNull()
+    })
+  })
 }
 
 const keeping = (name: string, openLog: () => Promise<EventLog>): void => {

@@ -15,8 +15,12 @@ export interface Cluster extends AsyncDisposable {
   /** What nodes are told of both. */
   readonly environment: Environment
   readonly s3: S3Options
-  /** Starts a node, on a directory of its own unless one is given, and waits until it is ready. */
-  node(options?: { readonly directory?: string; readonly environment?: Environment }): Promise<TestService>
+  /** Starts a node, on a directory of its own unless one is given, and waits until it is ready unless told not to. */
+  node(options?: {
+    readonly directory?: string
+    readonly environment?: Environment
+    readonly waits?: boolean
+  }): Promise<TestService>
   /** Stops a node as an operator would. */
   retire(node: TestService): Promise<void>
   /** The server goes away without a word. */
@@ -47,7 +51,8 @@ export const startCluster = async (): Promise<Cluster> => {
       const directory = options.directory ?? (await mkdtemp(join(home, 'node-')))
       const started = await startOn(directory, { ...environment, ...options.environment })
       running.add(started)
-      await eventually('it is ready', async () => (await started.http({ path: '/readyz' })).status === 200)
+      const isReady = async () => (await started.http({ path: '/readyz' })).status === 200
+      if (options.waits !== false) await eventually('it is ready', isReady)
       return started
     },
     retire: async (node) => {
