@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql'
 import { Busy, StaleRead } from '../application/outages.ts'
+import { BlobsUnavailable } from '../application/ports/blob-store.ts'
 import { StoreUnavailable } from '../application/ports/event-log.ts'
 import type { Logger } from '../application/ports/logger.ts'
 import { isOwnCode } from './errors.ts'
@@ -24,6 +25,10 @@ export const maskError =
     if (original instanceof StoreUnavailable) {
       logger.error({ err: original, requestId }, 'The event log is unavailable.')
       return locate('The event log cannot be reached right now: try again later.', 'STORE_UNAVAILABLE')
+    }
+    if (original instanceof BlobsUnavailable) {
+      logger.error({ err: original, requestId }, 'The object store is unavailable.')
+      return locate('The bytes of images cannot be reached right now: try again later.', 'STORE_UNAVAILABLE')
     }
     if (error instanceof GraphQLError && (original === null || original instanceof GraphQLError))
       return coded(error, requestId)

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import { Busy, KeysUnavailable, StaleRead } from '../../application/outages.ts'
-import { StorageFull } from '../../application/ports/blob-store.ts'
+import { BlobsUnavailable, StorageFull } from '../../application/ports/blob-store.ts'
 import { StoreUnavailable } from '../../application/ports/event-log.ts'
 import type { UploadRefusal } from '../../application/use-cases/image-upload.ts'
 import type { Refusal } from '../../domain/kernel/refusal.ts'
@@ -96,6 +96,12 @@ export const problemOfError = (error: unknown): Problem | null => {
       status: 503,
       code: 'STORE_UNAVAILABLE',
       detail: 'The event log cannot be reached right now: try again later.',
+    }
+  if (error instanceof BlobsUnavailable)
+    return {
+      status: 503,
+      code: 'STORE_UNAVAILABLE',
+      detail: 'The bytes of images cannot be reached right now: try again later.',
     }
   if (error instanceof StorageFull)
     return {

@@ -1,4 +1,5 @@
 import { Client, S3Error } from 'minio'
+import { BlobsUnavailable } from '../../application/ports/blob-store.ts'
 
 export interface S3Options {
   /** http(s)://host[:port] */
@@ -38,6 +39,29 @@ export const connect = async ({ endpoint, bucket, accessKey, secretKey }: S3Opti
 export const codeOf = (error: unknown): string | undefined =>
   error instanceof S3Error ? error.code : undefined
 
+/** What the network says, and servers that are not ready. */
+const unavailable: readonly unknown[] = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+  'InternalError',
+  'ServiceUnavailable',
+  'SlowDown',
+  'XMinioServerNotInitialized',
+]
+
+/** BlobsUnavailable for an outage; any other error as it is. */
+export const orUnavailable = (error: unknown): unknown => {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (!unavailable.includes(code)) return error
+  return new BlobsUnavailable(`The object store does not answer (${String(code)}).`, { cause: error })
+}
+
 const missing: readonly unknown[] = ['NoSuchKey', 'NotFound', 'NoSuchObject']
 /** Null for what is not there. */
 export const orNull = async <Value>(found: Promise<Value>): Promise<Value | null> => {
@@ -45,6 +69,6 @@ export const orNull = async <Value>(found: Promise<Value>): Promise<Value | null
     return await found
   } catch (error) {
     if (missing.includes(codeOf(error))) return null
-    throw error
+    throw orUnavailable(error)
   }
 }

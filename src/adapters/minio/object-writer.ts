@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Client } from 'minio'
 import { type BlobWriter, StorageFull } from '../../application/ports/blob-store.ts'
-import { codeOf } from './client.ts'
+import { codeOf, orUnavailable } from './client.ts'
 import { Parts } from './parts.ts'
 
 /** Begins an object, which is sent in parts as its bytes come and appears when it is complete. */
@@ -30,20 +30,20 @@ export const beginObject = (client: Client, bucket: string, object: string): Blo
     write: async (chunk) => {
       refuseIfOver()
       for (const full of parts.take(chunk)) {
-        await orStorageFull(sending)
+        await asOurs(sending)
         sending = send(full)
         sending.catch(() => undefined)
       }
     },
     commit: async () => {
       refuseIfOver()
-      await orStorageFull(sending)
+      await asOurs(sending)
       const rest = parts.rest()
       if (upload === null) {
-        await orStorageFull(client.putObject(bucket, object, rest, rest.length, headersFor(rest)))
+        await asOurs(client.putObject(bucket, object, rest, rest.length, headersFor(rest)))
       } else {
-        if (rest.length > 0) await orStorageFull(send(rest))
-        await orStorageFull(client.completeMultipartUpload(bucket, object, upload, etags))
+        if (rest.length > 0) await asOurs(send(rest))
+        await asOurs(client.completeMultipartUpload(bucket, object, upload, etags))
       }
       state = 'COMMITTED'
     },
@@ -67,12 +67,13 @@ const full: readonly unknown[] = [
   'XMinioAdminBucketQuotaExceeded',
 ]
 
-const orStorageFull = async <Value>(done: Promise<Value>): Promise<Value> => {
+/** The port's errors for S3's. */
+const asOurs = async <Value>(done: Promise<Value>): Promise<Value> => {
   try {
     return await done
   } catch (error) {
     throw full.includes(codeOf(error))
       ? new StorageFull('The object store has no room.', { cause: error })
-      : error
+      : orUnavailable(error)
   }
 }

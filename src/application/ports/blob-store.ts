@@ -35,6 +35,11 @@ export interface BlobStore {
   remove(key: BlobKey): Promise<void>
 }
 
+/** The store cannot be reached right now. Nothing is known to be stored. Retry later. */
+export class BlobsUnavailable extends Error {
+  override readonly name = 'BlobsUnavailable'
+}
+
 /** No room for these bytes. What was written of the blob is freed by abort(). */
 export class StorageFull extends Error {
   override readonly name = 'StorageFull'
