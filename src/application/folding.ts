@@ -1,6 +1,6 @@
 import type { Aggregate } from '../domain/kernel/aggregate.ts'
 import { type DomainEvent, encodeEvent } from '../domain/kernel/event.ts'
-import { readRecorded, type StoredEvent, type StreamName } from '../domain/kernel/recorded.ts'
+import { type Position, readRecorded, type StoredEvent, type StreamName } from '../domain/kernel/recorded.ts'
 import { type Command, eventId } from './command.ts'
 import type { ExpectedRevision, NewEvent } from './ports/event-log.ts'
 
@@ -11,6 +11,8 @@ export interface Loaded<State> {
   readonly revision: ExpectedRevision
   /** The commands with an idempotencyKey that changed it, and the hash of what they asked for. */
   readonly commands: ReadonlyMap<string, string>
+  /** Of the last event; START before the first. A reader that has come this far has seen all of it. */
+  readonly position: Position
 }
 
 /** What `loaded` becomes by an event that the log holds. Throws where this program cannot read it. */
@@ -27,18 +29,21 @@ export const fold = <State, Event extends DomainEvent>(
     state: aggregate.evolve(loaded.state, event.right),
     revision: stored.revision,
     commands: remember(loaded.commands, commandId, inputHash),
+    position: stored.position,
   }
 }
 
-/** What `loaded` becomes by a command's events. */
+/** What `loaded` becomes by a command's events, which have no position yet. */
 export const after = <State, Event extends DomainEvent>(
   aggregate: Aggregate<State, Event>,
-  { state, revision, commands }: Loaded<State>,
+  loaded: Loaded<State>,
   { id, inputHash }: Command,
   events: readonly Event[],
 ): Loaded<State> => {
-  if (events.length === 0) return { state, revision, commands }
+  if (events.length === 0) return loaded
+  const { state, revision, commands, position } = loaded
   return {
+    position,
     state: events.reduce(aggregate.evolve, state),
     revision: (revision === 'NO_STREAM' ? -1 : revision) + events.length,
     commands: remember(commands, id, inputHash),

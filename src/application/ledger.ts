@@ -2,19 +2,16 @@ import { LRUCache } from 'lru-cache'
 import type { Aggregate } from '../domain/kernel/aggregate.ts'
 import type { DomainEvent } from '../domain/kernel/event.ts'
 import { type Either, left, right } from '../domain/kernel/fp.ts'
-import type { Position, StreamName } from '../domain/kernel/recorded.ts'
+import { type Position, START, type StreamName } from '../domain/kernel/recorded.ts'
 import { idempotencyConflict, type Refusal, revisionConflict } from '../domain/kernel/refusal.ts'
 import type { Command } from './command.ts'
 import { after, fold, type Loaded, toStored } from './folding.ts'
 import { Busy } from './outages.ts'
-import { type EventLog, type ExpectedRevision, type NewEvent, StoreUnavailable } from './ports/event-log.ts'
+import { type EventLog, type NewEvent, StoreUnavailable } from './ports/event-log.ts'
 import type { Snapshots } from './ports/snapshots.ts'
 
-/** What came of a command. */
-export interface Changed<State> extends Loaded<State> {
-  /** A reader that has come this far has seen the change, or what made it unnecessary. */
-  readonly position: Position
-}
+/** What came of a command: the thing with the change, or with what made it unnecessary. */
+export type Changed<State> = Loaded<State>
 
 /** What a change asks for besides its decision. */
 export interface ChangeOptions {
@@ -133,34 +130,30 @@ export class Ledger {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const loaded = await this.load(aggregate, id)
       const { verdicts, events, reached } = decideInTurn<State, Event>(aggregate, stream, loaded, batch)
-      const position = await this.#append(stream, loaded.revision, events)
+      const position = await this.#append(stream, loaded, events)
       if (position === null) continue
-      if (events.length > 0) this.#keep(aggregate, stream, reached)
+      if (events.length > 0) this.#keep(aggregate, stream, { ...reached, position })
       for (const tell of verdicts) tell(position)
       return
     }
     throw new Busy(`Too many changes at once to ${stream}: try again.`)
   }
 
-  /** Where the log stands after it; null: somebody else has written to the stream meanwhile. */
+  /** Where the stream's last event stands then; null: somebody else has written to it meanwhile. */
   async #append(
     stream: StreamName,
-    expected: ExpectedRevision,
+    { revision, position }: Loaded<unknown>,
     events: readonly NewEvent[],
   ): Promise<Position | null> {
-    if (events.length === 0) return this.#log.head()
-    const appended = await this.#log.append(stream, expected, events)()
+    if (events.length === 0) return position
+    const appended = await this.#log.append(stream, revision, events)()
     return appended._tag === 'Left' ? null : appended.right.position
   }
 
   /** The same command again: with the same content the thing as it is, else a refusal. Null: it is new here. */
-  async repetition<State>(
-    loaded: Loaded<State>,
-    command: Command,
-  ): Promise<Either<Refusal, Changed<State>> | null> {
+  repetition<State>(loaded: Loaded<State>, command: Command): Either<Refusal, Changed<State>> | null {
     const repeated = repeatedIn(loaded, command)
-    if (repeated === null || repeated._tag === 'Left') return repeated
-    return right({ ...loaded, position: await this.#log.head() })
+    return repeated === null || repeated._tag === 'Left' ? repeated : right(loaded)
   }
 
   async #coldStart<State, Event extends DomainEvent>(
@@ -180,6 +173,7 @@ export class Ledger {
       state: codec.decode(snapshot.state),
       revision,
       commands: new Map(Object.entries(snapshot.commands)),
+      position: last.position,
     }
   }
 
@@ -209,6 +203,7 @@ const fromNothing = <State>({ initial }: { readonly initial: State }): Loaded<St
   state: initial,
   revision: 'NO_STREAM',
   commands: NOTHING_REMEMBERED,
+  position: START,
 })
 
 /** `<category>-<id>` */

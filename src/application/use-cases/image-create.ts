@@ -152,7 +152,7 @@ const registerUnder = async (
   const id = createdId(command, `image ${attempt}`) as ImageId
   const before = await ledger.load(imageAggregate, id)
   if (before.state.status === 'ABANDONED') return 'ABANDONED'
-  const repeated = await ledger.repetition(before, command)
+  const repeated = ledger.repetition(before, command)
   if (repeated !== null) return doneWith(id, repeated)
   const location = await locationFor(services, caller, given.location)
   if (location._tag === 'Left') return location
