@@ -36,12 +36,14 @@ import type { Services } from './application/services.ts'
 import { Uploads } from './application/uploads.ts'
 import { millisOf } from './domain/kernel/instant.ts'
 import { ledgerEvents, ledgerStreams } from './domain/ledger-events.ts'
+import { Listeners } from './graphql/listeners.ts'
 import { billingProjection } from './projections/billing/apply.ts'
 import { billingOf } from './projections/billing/billing.ts'
 import { billsOf } from './projections/billing/bills.ts'
 import { totalsOf } from './projections/billing/totals.ts'
 import { catalog as catalogProjection } from './projections/catalog/apply.ts'
 import { catalogOf } from './projections/catalog/catalog.ts'
+import { Changes } from './projections/changes.ts'
 import { type PublishCopies, publishCopies } from './projections/copies.ts'
 import type { ReadModelCopies } from './projections/projection.ts'
 import { type ProjectionRunner, startProjections } from './projections/runner.ts'
@@ -91,6 +93,8 @@ export const startService = async (config: Config): Promise<Service> => {
     onDiscarded: (name, err) => logger.warn({ name, err }, 'A read model was damaged: it is built anew.'),
   })
   const definitions = [catalogProjection, billingProjection, toDoProjection]
+  const changes = new Changes(catalogProjection.name)
+  const listeners = new Listeners()
   const projections = await startProjections({
     log,
     readModels,
@@ -98,7 +102,10 @@ export const startService = async (config: Config): Promise<Service> => {
     projections: definitions,
     logger,
     copies,
-    onApplied: telemetry.applied,
+    onApplied: (batch) => {
+      telemetry.applied(batch)
+      changes.applied(batch)
+    },
   })
   const catalog = catalogOf(onceBuilt(projections, catalogProjection.name))
   const billingSource = {
@@ -137,6 +144,8 @@ export const startService = async (config: Config): Promise<Service> => {
       catalog,
       billing: billingOf(billingSource),
       log,
+      changes,
+      listeners,
       settled: settledIn(projections, catalogProjection.name),
       billed: () =>
         settledIn(projections, billingProjection.name)(positionOf(projections, catalogProjection.name)),
@@ -159,6 +168,7 @@ export const startService = async (config: Config): Promise<Service> => {
     log: store,
     clock,
     uploads: () => services.uploads.count,
+    subscriptions: () => listeners.count,
     bills: () => totalsOf(billingSource, millisOf(clock.now())),
   })
   // The lock makes this the only process on an embedded ledger: what is left of commands from before is of no living one.
@@ -192,6 +202,8 @@ export const startService = async (config: Config): Promise<Service> => {
         )
   const stop = async () => {
     const cut = setTimeout(() => app.server.closeAllConnections(), config.STOP_GRACE_SECONDS * 1_000)
+    // These would hold the lines until they are cut.
+    changes.close()
     await app.close()
     clearTimeout(cut)
     await copying?.stop()

@@ -48,6 +48,8 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       may: (ask) => principal !== null && may(principal, ...ask),
     }),
     unauthorizedError: () => unauthenticated(),
+    // Nobody is subscribed first and asked who they are with the first value.
+    authorizeOnSubscribe: true,
   },
   relay: {
     // A page is counted where it is asked for, by how many it holds.
@@ -75,3 +77,4 @@ export const builder = new SchemaBuilder<SchemaTypes>({
 
 builder.queryType({})
 builder.mutationType({})
+builder.subscriptionType({})

@@ -6,7 +6,9 @@ import type { Instant } from '../domain/kernel/instant.ts'
 import type { Position } from '../domain/kernel/recorded.ts'
 import type { Billing } from '../projections/billing/billing.ts'
 import type { Catalog } from '../projections/catalog/catalog.ts'
+import type { Changes } from '../projections/changes.ts'
 import { unauthenticated } from './errors.ts'
+import type { Listeners } from './listeners.ts'
 
 /** How new the answers of a moment are. */
 export interface Shown {
@@ -22,6 +24,9 @@ export interface Api {
   readonly catalog: Catalog
   readonly billing: Billing
   readonly log: EventLog
+  /** What the catalog has come to show. */
+  readonly changes: Changes
+  readonly listeners: Listeners
   /** Resolves when the catalog shows everything up to a position; throws StaleRead after a bounded wait. */
   readonly settled: (position: Position) => Promise<void>
   /** Resolves when billing shows everything that the catalog shows by now; throws the same. */
@@ -36,6 +41,8 @@ export interface Api {
 export interface Context extends Api {
   /** Null without a token; a bad token does not come this far. */
   readonly principal: Principal | null
+  /** In milliseconds since 1970 by the machine's clock; long ago without a token. */
+  readonly tokenExpiresAt: number
   readonly requestId: string
   /** Hears of each refusal, by the name that the answer has it under. */
   readonly onRefusal?: (field: string) => void

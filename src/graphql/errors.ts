@@ -16,6 +16,10 @@ const codedError = (code: Code, message: string): GraphQLError =>
 export const unauthenticated = (): GraphQLError =>
   codedError('UNAUTHENTICATED', 'This needs a token: send it as "Authorization: Bearer <token>".')
 
+/** Told to who was listening; a request with such a token does not come so far. */
+export const tokenExpired = (): GraphQLError =>
+  codedError('UNAUTHENTICATED', 'The token has expired: get a new one.')
+
 export const badUserInput = (message: string): GraphQLError => codedError('BAD_USER_INPUT', message)
 
 export const queryTooComplex = (message: string): GraphQLError => codedError('QUERY_TOO_COMPLEX', message)

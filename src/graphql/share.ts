@@ -91,6 +91,9 @@ const offererOf = ({ catalog }: Context, image: ShareRow['image']) => {
   return owner ?? null
 }
 
+/** More than there can be. */
+const ALL = Number.MAX_SAFE_INTEGER
+
 const ShareConnection = builder.connectionObject(
   { type: Share, name: 'ShareConnection' },
   { name: 'ShareEdge' },
@@ -142,6 +145,10 @@ const recipientsSeenBy = (context: Context): Recipients => {
     accounts: account === null || accountRole === null ? [] : [account],
   }
 }
+
+/** Of an image that others own: what of it was offered to the caller. */
+export const sharesSeen = ({ id }: ImageRow, context: Context): readonly ShareRow[] =>
+  context.catalog.sharesOf(id, recipientsSeenBy(context), { size: ALL, after: null })
 
 builder.objectField(Image, 'shares', (t) =>
   t.field({

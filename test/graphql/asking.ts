@@ -1,4 +1,5 @@
 import { type HttpAnswer, type HttpRequest, jsonOf, POSITION } from '../support/client.ts'
+import { listen } from '../support/listening.ts'
 import type { TestService } from '../support/service.ts'
 import type { Asker } from './world.ts'
 
@@ -83,6 +84,20 @@ export const graphql =
     })
     const word = answer.status === 401 ? '401' : wordOfBody(jsonOf<GraphqlBody>(answer))
     return { word, text: textOf(answer) }
+  }
+
+/** The same for what is told again and again: what comes first, and all of it where there is an end. */
+export const subscription =
+  (document: string): Ask =>
+  async (service, { token }, id) => {
+    const listening = await listen<Record<string, Thing>>(service, token, document, { id })
+    const first = await listening.next()
+    const word = listening.status === 401 ? '401' : wordOfBody((first ?? {}) as GraphqlBody)
+    const rest = word === 'yes' ? [] : await listening.rest()
+    listening.leave()
+    const { status, headers } = listening
+    const body = Buffer.from(JSON.stringify([first, ...rest].map((told) => ({ ...told, extensions: {} }))))
+    return { word, text: textOf({ status, headers: Object.fromEntries(headers), body }) }
   }
 
 const httpWords: Readonly<Record<number, string>> = { 403: 'no', 404: '-' }

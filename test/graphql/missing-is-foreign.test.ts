@@ -115,7 +115,7 @@ const takingImages = (): readonly string[] => {
       const type = getNamedType(arg.type)
       return isImage(arg) || (isInputObjectType(type) && Object.values(type.getFields()).some(isImage))
     })
-  return [schema.getQueryType(), schema.getMutationType()].flatMap((root) =>
+  return [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((root) =>
     Object.values(root?.getFields() ?? {})
       .filter(takes)
       .map(({ name }) => name),

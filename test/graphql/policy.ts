@@ -36,6 +36,8 @@ billingPeriods                     -    -    view view view view yes  yes  yes  
 budget                             -    -    view view view view yes  yes  yes  -    -    -    -    -    yes
 reconcileBilling                   -    -    view view view view yes  yes  yes  -    -    -    -    -    yes
 
+imageChanged                       -    -    -    yes  yes  yes  yes  yes  yes  yes  yes  yes  -    -    yes
+
 accountCreate                      oper oper oper oper oper oper oper oper oper oper oper oper oper oper yes
 accountSetImageLimit               -    -    oper oper oper oper oper oper oper -    -    -    -    -    yes
 accountSetMayPublish               -    -    oper oper oper oper oper oper oper -    -    -    -    -    yes

@@ -1,7 +1,7 @@
 import { contentPath } from '../support/client.ts'
 import { mutationText } from '../support/library.ts'
 import { LOCATION, PROJECT, RECIPIENTS } from '../support/tokens.ts'
-import { type Ask, graphql, http } from './asking.ts'
+import { type Ask, graphql, http, subscription } from './asking.ts'
 import {
   explainCharge,
   imageReportSize,
@@ -122,6 +122,14 @@ const queries: Readonly<Record<string, Question>> = {
   ),
 }
 
+const subscriptions: Readonly<Record<string, Question>> = {
+  imageChanged: ofImage(
+    'SHARED',
+    subscription('subscription ($id: ID!) { imageChanged(image: $id) { name project { id } } }'),
+    false,
+  ),
+}
+
 const mutations: Readonly<Record<string, Question>> = {
   accountCreate: platform(change('accountCreate', () => ({ name: 'Initech' }))),
   accountSetImageLimit: acme(change('accountSetImageLimit', (account) => ({ account, limit: 9000 }))),
@@ -219,6 +227,7 @@ const metrics = each(
 
 export const questions: Readonly<Record<string, Question>> = {
   ...queries,
+  ...subscriptions,
   ...mutations,
   ...contents,
   ...billing,

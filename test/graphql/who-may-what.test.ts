@@ -76,7 +76,7 @@ const askable = async (of: GraphQLSchema): Promise<readonly string[]> => {
   return [...roots.flatMap((root) => Object.keys(root?.getFields() ?? {})), ...methods]
 }
 
-test('every query, every mutation and every route beside GraphQL has a row', async () => {
+test('every query, mutation and subscription and every route beside GraphQL has a row', async () => {
   const rows = new Set([...policy.keys()].map(fieldOf))
   expect([...rows].sort()).toStrictEqual([...(await askable(schema))].sort())
   expect(Object.keys(questions).sort()).toStrictEqual([...policy.keys()].sort())

@@ -3,6 +3,7 @@ import { type Cluster, startCluster } from '../support/cluster.ts'
 import { eventually } from '../support/eventually.ts'
 import { rawDisk } from '../support/images.ts'
 import { command, register } from '../support/library.ts'
+import { listen } from '../support/listening.ts'
 import { seed, type TestService } from '../support/service.ts'
 import { PROJECT, tokens } from '../support/tokens.ts'
 
@@ -73,4 +74,37 @@ test('a node may go, and the others go on; what it was told is there for whoever
   expect((await first.upload(tokens.collaborator, id, disk)).status).toBe(201)
   const back = await cluster.node({ directory: leaving.directory })
   await shows(back, id, 'left-behind', 'AVAILABLE')
+})
+
+interface Told {
+  readonly imageChanged: { readonly name: string; readonly revision: number }
+}
+
+test('who listens at one node hears what another one is told, also after an outage of the event store', async () => {
+  const second = await cluster.node()
+  const id = await register(first, 'heard')
+  await shows(second, id, 'heard', 'CREATING')
+  const query = 'subscription ($id: ID!) { imageChanged(image: $id) { name revision } }'
+  const listening = await listen<Told>(second, tokens.collaborator, query, { id })
+  const heard = async () => (await listening.next())?.data?.imageChanged
+  expect(await heard()).toStrictEqual({ name: 'heard', revision: 0 })
+  await command(first, tokens.collaborator, 'imageUpdate', { image: id, name: 'heard-of' })
+  expect(await heard()).toStrictEqual({ name: 'heard-of', revision: 1 })
+
+  cluster.takeServerAway()
+  const renamed = { image: id, name: 'heard-again' }
+  await eventually('the store is missed', async () => {
+    const { staleSince } = second.service.projections.status().find(({ name }) => name === 'catalog') ?? {}
+    return second.service.log.outageSince() !== null || staleSince !== undefined
+  })
+  await cluster.bringServerBack()
+  await eventually('it can be changed again', async () => {
+    const answer = await first.answer<{ imageUpdate: { id?: string } }>(
+      tokens.collaborator,
+      'mutation ($input: ImageUpdateInput!) { imageUpdate(input: $input) { ... on Image { id } } }',
+      { input: renamed },
+    )
+    return answer.data?.imageUpdate.id === id
+  })
+  expect(await heard()).toStrictEqual({ name: 'heard-again', revision: 2 })
 })

@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { eventually } from '../support/eventually.ts'
 import { rawDisk } from '../support/images.ts'
 import { available, imageOf, register } from '../support/library.ts'
+import { listen } from '../support/listening.ts'
 import { startProcess } from '../support/process.ts'
 import { seed } from '../support/service.ts'
 import { tempDirectory } from '../support/temp.ts'
@@ -72,4 +73,17 @@ test('an upload that goes on within the grace is finished, and nothing new is be
   upload.end()
   expect((await upload.answer).status).toBe(201)
   expect((await ended).code).toBe(0)
+})
+
+test('those who listen are told that it is over, and do not hold the end up', async () => {
+  const service = await startProcess(await tempDirectory())
+  onTestFinished(async () => void (await service.end('SIGKILL')))
+  await seed(service)
+  const id = await register(service, 'debian')
+  const query = 'subscription ($id: ID!) { imageChanged(image: $id) { name } }'
+  const listening = await listen(service, tokens.collaborator, query, { id })
+  expect((await listening.next())?.data).toStrictEqual({ imageChanged: { name: 'debian' } })
+  // Without a word of it the line would be cut.
+  const [{ code }, rest] = await Promise.all([service.end('SIGTERM'), listening.rest()])
+  expect({ code, rest }).toStrictEqual({ code: 0, rest: [] })
 })

@@ -19,6 +19,13 @@ export const signedToken = (claims: Claims | JWTPayload, secret = SECRET): Promi
     .setExpirationTime('1h')
     .sign(new TextEncoder().encode(secret))
 
+/** A token that is good for some seconds from now, rounded up. */
+export const tokenForSeconds = (claims: Claims, seconds: number): Promise<string> =>
+  new SignJWT({ ...claims })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setExpirationTime(Math.ceil(Date.now() / 1000) + seconds)
+    .sign(new TextEncoder().encode(SECRET))
+
 /** A token as good as any, but for its hour, which is over. */
 export const expiredToken = (claims: Claims): Promise<string> =>
   new SignJWT({ ...claims })

@@ -6,8 +6,15 @@ import type { Principal } from '../../domain/access/principal.ts'
 import { type Either, left, right } from '../../domain/kernel/fp.ts'
 import { accountIdSchema, type ProjectId, projectIdSchema } from '../../domain/kernel/ids.ts'
 
+/** Somebody, for as long as the token holds. */
+export interface Authenticated {
+  readonly principal: Principal
+  /** In milliseconds since 1970. */
+  readonly expiresAt: number
+}
+
 /** Finds out who sends a token. Left: why it is not accepted, in a sentence that tells nothing of keys. */
-export type Authenticate = (token: string) => Promise<Either<string, Principal>>
+export type Authenticate = (token: string) => Promise<Either<string, Authenticated>>
 
 /** How tokens are verified; the dev mode's secret is a secret too. */
 export type TokenKeys =
@@ -36,13 +43,13 @@ const REMEMBERED_MS = 60_000
 
 export const authenticateWith = (keys: TokenKeys): Authenticate => {
   const verify = verifierOf(keys)
-  const accepted = new LRUCache<string, { readonly principal: Principal; readonly expiresAt: number }>({
+  const accepted = new LRUCache<string, Authenticated>({
     max: 10_000,
     ttl: REMEMBERED_MS,
   })
   return async (token) => {
     const known = accepted.get(token)
-    if (known !== undefined && known.expiresAt > Date.now()) return right(known.principal)
+    if (known !== undefined && known.expiresAt > Date.now()) return right(known)
     const verified = await verify(token)
     if (verified._tag === 'Left') return verified
     const parsed = claims.safeParse(verified.right)
@@ -50,9 +57,9 @@ export const authenticateWith = (keys: TokenKeys): Authenticate => {
       const [issue] = parsed.error.issues
       return left(`The token's claim ${issue?.path.join('.')} does not fit: ${issue?.message}.`)
     }
-    const principal = principalOf(parsed.data)
-    accepted.set(token, { principal, expiresAt: parsed.data.exp * 1000 })
-    return right(principal)
+    const authenticated = { principal: principalOf(parsed.data), expiresAt: parsed.data.exp * 1000 }
+    accepted.set(token, authenticated)
+    return right(authenticated)
   }
 }
 

@@ -1,6 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type DocumentNode, type ExecutionArgs, execute, GraphQLError, visit } from 'graphql'
-import { createYoga, type Plugin } from 'graphql-yoga'
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  visit,
+} from 'graphql'
+import { createYoga, isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga'
 import type { Logger } from '../../application/ports/logger.ts'
 import type { Api, Context } from '../../graphql/context.ts'
 import { badUserInput, MOST_FIELDS, tooManyFields } from '../../graphql/errors.ts'
@@ -9,6 +16,7 @@ import { schema } from '../../graphql/schema.ts'
 import { answerEarly } from './answer-early.ts'
 import { positionExtensions } from './positions.ts'
 import { clientError } from './problem.ts'
+import { subscribe } from './subscribe.ts'
 import type { HttpTelemetry, ServerContext } from './telemetry.ts'
 
 interface GraphqlRouteOptions {
@@ -25,7 +33,7 @@ const MOST_TOKENS = 5_000
 /** The most errors that are told at once: each may repeat the whole of what it is about. */
 const MOST_ERRORS = 5
 
-/** /graphql: queries and mutations by GET and POST, and GraphiQL for browsers. */
+/** /graphql: queries, mutations and, as server-sent events, subscriptions by GET and POST, and GraphiQL for browsers. */
 export const graphqlRoute = (
   app: FastifyInstance,
   { api, logger, graphiql, telemetry }: GraphqlRouteOptions,
@@ -39,7 +47,12 @@ export const graphqlRoute = (
     cors: false,
     multipart: false,
     logging: false,
-    context: ({ fastify }) => ({ ...api, principal: fastify.principal, requestId: fastify.id }),
+    context: ({ fastify }) => ({
+      ...api,
+      principal: fastify.principal,
+      tokenExpiresAt: fastify.tokenExpiresAt,
+      requestId: fastify.id,
+    }),
     // Done below, where the request is known.
     maskedErrors: false,
     plugins: [limitDocuments, limitErrors, positionExtensions, maskErrors(mask), telemetry.operations],
@@ -83,7 +96,9 @@ export const graphqlRoute = (
         reply.code(response.status)
         // Only what comes bit by bit is sent so: one write is cheaper than a stream.
         const streamed = /^(text\/event-stream|multipart\/)/.test(response.headers.get('content-type') ?? '')
-        return reply.send(streamed ? response.body : await response.text())
+        if (!streamed) return reply.send(await response.text())
+        // A line that is kept after a stream would hold the stop of the service up.
+        return reply.header('connection', 'close').send(response.body)
       },
     })
   })
@@ -124,13 +139,16 @@ const limitDocuments: Plugin = {
   },
 }
 
+const oneError = { options: { maxCoercionErrors: 1 } }
+
 /**
  * GraphQL.js itself executes: Yoga's executor tells of fifty variables that do not fit, with the whole value in each, so that
  * a request of 760 kB was answered with 76 MB.
  */
 const limitErrors: Plugin = {
-  onExecute: ({ setExecuteFn }) =>
-    setExecuteFn((args: ExecutionArgs) => execute({ ...args, options: { maxCoercionErrors: 1 } })),
+  onExecute: ({ setExecuteFn }) => setExecuteFn((args: ExecutionArgs) => execute({ ...args, ...oneError })),
+  onSubscribe: ({ setSubscribeFn }) =>
+    setSubscribeFn((args: ExecutionArgs) => subscribe({ ...args, ...oneError })),
 }
 
 /** Documents are parsed once and kept: so is what was counted in them. */
@@ -149,15 +167,19 @@ const fieldsIn = (document: DocumentNode): number => {
   return fields
 }
 
-/** Every answer passes here, whether a request failed to parse, to validate or to execute. */
+/** Every answer passes here, whether a request failed to parse, to validate or to execute, and each value of a subscription. */
 const maskErrors = (mask: ReturnType<typeof maskError>): Plugin<Context, ServerContext> => ({
   onResultProcess: ({ result, setResult, serverContext }) => {
-    if (!('errors' in result) || result.errors === undefined) return
-    const errors = result.errors
-      .slice(0, MOST_ERRORS)
-      .map((error: unknown) =>
-        mask(error instanceof Error ? error : new GraphQLError(String(error)), serverContext.fastify.id),
-      )
-    setResult({ ...result, errors })
+    const masked = <Result extends ExecutionResult>(one: Result): Result => {
+      if (one.errors === undefined) return one
+      const errors = one.errors
+        .slice(0, MOST_ERRORS)
+        .map((error: unknown) =>
+          mask(error instanceof Error ? error : new GraphQLError(String(error)), serverContext.fastify.id),
+        )
+      return { ...one, errors }
+    }
+    if (isAsyncIterable<ExecutionResult>(result)) setResult(mapAsyncIterator(result, masked))
+    else if ('errors' in result) setResult(masked(result))
   },
 })

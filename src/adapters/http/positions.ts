@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { GraphQLError } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
+import { type ExecutionResult, GraphQLError } from 'graphql'
+import type { Plugin, YogaInitialContext } from 'graphql-yoga'
 import type { Position } from '../../domain/kernel/recorded.ts'
 import type { Api, Context } from '../../graphql/context.ts'
 import { badUserInput } from '../../graphql/errors.ts'
@@ -40,29 +40,44 @@ export const positionHeaders = (app: FastifyInstance, { reached, shown }: Api): 
 
 /** The same as extensions of GraphQL: `minPosition` of requests, `position` and perhaps `staleSince` of answers. */
 export const positionExtensions: Plugin<Context> = {
-  onExecute: async ({ args, setResultAndStopExecution }) => {
-    const { principal, params, reached, shown } = args.contextValue
-    if (principal === null) return
-    const given: unknown = params.extensions?.['minPosition']
-    if (given !== undefined) {
-      const position = readPosition(given)
-      const refused =
-        position === null
-          ? badUserInput('extensions.minPosition: must be the position of an earlier answer.')
-          : await reached(position).then(() => null, asGraphqlError)
-      if (refused !== null) return setResultAndStopExecution({ errors: [refused] })
-    }
+  onExecute: async ({ args: { contextValue: context }, setResultAndStopExecution }) => {
+    if (context.principal === null) return
+    const refused = await refusedPosition(context)
+    if (refused !== null) return setResultAndStopExecution({ errors: [refused] })
     return {
       onExecuteDone: ({ result, setResult }) => {
-        if (!('data' in result) && !('errors' in result)) return
-        const { position, staleSince } = shown()
-        const extensions = {
-          ...result.extensions,
-          position: String(position),
-          ...(staleSince === null ? {} : { staleSince }),
-        }
-        setResult({ ...result, extensions })
+        if ('data' in result || 'errors' in result) setResult(withPosition(result, context))
       },
     }
   },
+  onSubscribe: async ({ args: { contextValue: context }, setResultAndStopExecution }) => {
+    if (context.principal === null) return
+    const refused = await refusedPosition(context)
+    if (refused !== null) return setResultAndStopExecution({ errors: [refused] })
+    return {
+      onSubscribeResult: () => ({
+        onNext: ({ result, setResult }) => setResult(withPosition(result, context)),
+      }),
+    }
+  },
+}
+
+/** Waits for the position that a request asks for; why it cannot be shown, or null. */
+const refusedPosition = async ({ params, reached }: Context & YogaInitialContext) => {
+  const given: unknown = params.extensions?.['minPosition']
+  if (given === undefined) return null
+  const position = readPosition(given)
+  return position === null
+    ? badUserInput('extensions.minPosition: must be the position of an earlier answer.')
+    : reached(position).then(() => null, asGraphqlError)
+}
+
+const withPosition = (result: ExecutionResult, { shown }: Api): ExecutionResult => {
+  const { position, staleSince } = shown()
+  const extensions = {
+    ...result.extensions,
+    position: String(position),
+    ...(staleSince === null ? {} : { staleSince }),
+  }
+  return { ...result, extensions }
 }

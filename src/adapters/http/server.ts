@@ -31,6 +31,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Null without a token. */
     principal: Principal | null
+    /** In milliseconds since 1970; 0 without a token. */
+    tokenExpiresAt: number
   }
 }
 
@@ -58,6 +60,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   telemetry.watch(app)
   const isScraper = scraperWith(metricsToken)
   app.decorateRequest('principal', null)
+  app.decorateRequest('tokenExpiresAt', 0)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
@@ -131,7 +134,8 @@ const identify = async (authenticate: Authenticate, request: FastifyRequest, rep
   const [, token] = /^Bearer +([^\s]+)$/i.exec(authorization) ?? []
   const outcome = token === undefined ? null : await authenticate(token)
   if (outcome?._tag === 'Right') {
-    request.principal = outcome.right
+    request.principal = outcome.right.principal
+    request.tokenExpiresAt = outcome.right.expiresAt
     return
   }
   reply.header('www-authenticate', 'Bearer error="invalid_token"')

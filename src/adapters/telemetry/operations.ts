@@ -1,5 +1,14 @@
 import type { FastifyRequest } from 'fastify'
-import { type DocumentNode, getOperationAST, Kind, type SelectionSetNode } from 'graphql'
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  getOperationAST,
+  Kind,
+  type SelectionSetNode,
+} from 'graphql'
+import { isAsyncIterable, mapAsyncIterator } from 'graphql-yoga'
+import type { Counter } from 'prom-client'
 import type { HttpTelemetry, ServerContext } from '../http/telemetry.ts'
 import { type Measures, secondsSince } from './measures.ts'
 import type { Step, Tracing } from './tracing.ts'
@@ -28,7 +37,7 @@ const labels = ['type', 'field'] as const
 export const watchOperations = (measures: Measures, tracing: Tracing | null): HttpTelemetry['operations'] => {
   const outcomes = measures.counter(
     'graphql_fields_total',
-    'Fields of the root that were asked for. outcome: ok, refused (one of the types that say no) or the code of an error. What never came to be executed has type and field none.',
+    'Fields of the root that were asked for, those of a subscription at each value. outcome: ok, refused (one of the types that say no) or the code of an error. What never came to be executed has type and field none.',
     [...labels, 'outcome'],
   )
   const durations = measures.durations(
@@ -38,45 +47,80 @@ export const watchOperations = (measures: Measures, tracing: Tracing | null): Ht
     BUCKETS,
   )
   const operations = new WeakMap<FastifyRequest, Operation>()
+  const begin = (args: ExecutionArgs): Operation => {
+    const { fastify } = args.contextValue as ServerContext
+    const operation = operationOf(args, tracing)
+    operations.set(fastify, operation)
+    return operation
+  }
   return {
     onExecute: ({ args, extendContext }) => {
-      // Yoga's context holds the server's too.
-      const { fastify } = args.contextValue as unknown as ServerContext
-      const { type, fields } = rootOf(args.document, args.operationName)
-      const refused = new Set<string>()
+      const { refused } = begin(args)
       // Heard by refusals.ts, where a value turns out to be one.
       extendContext({ onRefusal: (field) => refused.add(field) })
-      const names = [...new Set(fields.values())]
-      const step =
-        tracing?.part(fastify.id, `graphql ${type}`, {
-          'graphql.operation.type': type,
-          'image_ledger.graphql.fields': names,
-        }) ?? null
-      operations.set(fastify, { type, fields, refused, begun: performance.now(), step })
     },
-    onResultProcess: ({ result, serverContext: { fastify } }) => {
-      const errors = 'errors' in result ? (result.errors ?? []) : []
+    onSubscribe: ({ args }) => void begin(args),
+    onResultProcess: ({ result, setResult, serverContext: { fastify } }) => {
       const operation = operations.get(fastify)
+      if (isAsyncIterable<ExecutionResult>(result)) {
+        if (operation === undefined) return
+        // How long somebody listens is no measure of how long it takes.
+        end(operation, [])
+        return setResult(
+          mapAsyncIterator(result, (value) => {
+            count(outcomes, operation, value)
+            return value
+          }),
+        )
+      }
+      const answer: ExecutionResult = 'data' in result || 'errors' in result ? result : {}
       if (operation === undefined) {
-        const [error] = errors
+        const [error] = answer.errors ?? []
         if (error !== undefined) outcomes.inc({ type: 'none', field: 'none', outcome: codeOf(error) })
         return
       }
-      const { type, fields, refused, begun, step } = operation
-      const failures = new Map(errors.map((error) => [String(error.path?.[0]), codeOf(error)]))
-      // Without data nothing of it was answered, whichever field it was that failed.
-      const [first] = 'data' in result && result.data ? [] : errors
-      const otherwise = first === undefined ? 'ok' : codeOf(first)
-      for (const [alias, field] of fields) {
-        const answered = refused.has(alias) && first === undefined ? 'refused' : otherwise
-        outcomes.inc({ type, field, outcome: failures.get(alias) ?? answered })
-      }
+      const codes = count(outcomes, operation, answer)
+      const { type, fields, begun } = operation
       for (const field of new Set(fields.values())) durations.observe({ type, field }, secondsSince(begun))
-      const codes = [...new Set(failures.values())]
-      step?.end({ 'image_ledger.graphql.errors': codes }, codes.includes('INTERNAL_SERVER_ERROR'))
+      end(operation, codes)
     },
   }
 }
+
+const operationOf = (
+  { document, operationName, contextValue }: ExecutionArgs,
+  tracing: Tracing | null,
+): Operation => {
+  // Yoga's context holds the server's too.
+  const { fastify } = contextValue as ServerContext
+  const { type, fields } = rootOf(document, operationName)
+  const step =
+    tracing?.part(fastify.id, `graphql ${type}`, {
+      'graphql.operation.type': type,
+      'image_ledger.graphql.fields': [...new Set(fields.values())],
+    }) ?? null
+  return { type, fields, refused: new Set(), begun: performance.now(), step }
+}
+
+/** Counts an answer, and says which codes its fields failed with. */
+const count = (
+  outcomes: Counter<(typeof labels)[number] | 'outcome'>,
+  { type, fields, refused }: Operation,
+  { errors = [], data }: ExecutionResult,
+): readonly string[] => {
+  const failures = new Map(errors.map((error) => [String(error.path?.[0]), codeOf(error)]))
+  // Without data nothing of it was answered, whichever field it was that failed.
+  const [first] = data ? [] : errors
+  const otherwise = first === undefined ? 'ok' : codeOf(first)
+  for (const [alias, field] of fields) {
+    const answered = refused.has(alias) && first === undefined ? 'refused' : otherwise
+    outcomes.inc({ type, field, outcome: failures.get(alias) ?? answered })
+  }
+  return [...new Set(failures.values())]
+}
+
+const end = ({ step }: Operation, codes: readonly string[]): void =>
+  step?.end({ 'image_ledger.graphql.errors': [...codes] }, codes.includes('INTERNAL_SERVER_ERROR'))
 
 const codeOf = ({ extensions }: { readonly extensions?: Readonly<Record<string, unknown>> }): string =>
   String(extensions?.['code'] ?? 'INTERNAL_SERVER_ERROR')

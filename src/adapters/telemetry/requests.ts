@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type Measures, secondsSince } from './measures.ts'
 import type { Tracing } from './tracing.ts'
 
@@ -10,7 +10,7 @@ export const watchRequests =
   (app: FastifyInstance): void => {
     const durations = measures.durations(
       'http_request_duration_seconds',
-      'HTTP requests, from the head to the end of the answer, uploads and downloads included. route: its pattern, or none; status: its class, or aborted where the line broke first.',
+      'HTTP requests, from the head to the end of the answer, uploads and downloads included. route: its pattern, or none; status: its class, or aborted where the line broke first. Without subscriptions.',
       ['method', 'route', 'status'],
       BUCKETS,
     )
@@ -29,9 +29,13 @@ export const watchRequests =
         const { statusCode, writableFinished } = reply.raw
         const status = writableFinished ? `${Math.floor(statusCode / 100)}xx` : 'aborted'
         underWay.dec()
-        durations.observe({ method, route, status }, secondsSince(begun))
+        // How long somebody listens is no measure of how long it takes.
+        if (!isStream(reply)) durations.observe({ method, route, status }, secondsSince(begun))
         span?.end({ 'http.response.status_code': statusCode }, statusCode >= 500)
       })
       done()
     })
   }
+
+const isStream = (reply: FastifyReply): boolean =>
+  String(reply.getHeader('content-type')).startsWith('text/event-stream')

@@ -26,6 +26,7 @@ export interface TelemetryOptions {
 /** What the service is once all of it runs. */
 export interface Watched extends WatchedProjections {
   readonly uploads: () => number
+  readonly subscriptions: () => number
   readonly bills: () => Promise<BillTotals>
 }
 
@@ -95,8 +96,10 @@ export const openTelemetry = async (options: TelemetryOptions): Promise<Telemetr
     }),
     service: (watched) => {
       const uploads = measures.gauge('uploads_in_progress', 'Images whose bytes are being received.')
+      const open = measures.gauge('subscriptions_open', 'Subscriptions that this node serves.')
       measures.beforeReading(() => {
         uploads.set(watched.uploads())
+        open.set(watched.subscriptions())
         return projections.look(watched)
       })
       watchBills(measures, watched.bills)
