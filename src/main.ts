@@ -1,33 +1,23 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import pino from 'pino'
-import { openEventStoreDB } from './adapters/eventstoredb/event-log.ts'
-import { Lease } from './adapters/eventstoredb/lease.ts'
-import { openFilesystemBlobStore } from './adapters/filesystem/blob-store.ts'
 import { authenticateWith } from './adapters/http/authenticate.ts'
 import { createDemo, devGreeting, devSecret, devTokens } from './adapters/http/dev-mode.ts'
 import { createServer } from './adapters/http/server.ts'
-import { openS3BlobStore, type S3BlobStore } from './adapters/minio/blob-store.ts'
-import { openReadModelCopies } from './adapters/minio/read-model-copies.ts'
-import { openSqliteEventLog } from './adapters/sqlite/event-log.ts'
 import { lockDirectory } from './adapters/sqlite/lock.ts'
 import { openReadModels } from './adapters/sqlite/read-models.ts'
 import { openSnapshots } from './adapters/sqlite/snapshots.ts'
 import { systemClock } from './adapters/system/clock.ts'
 import { type Config, readConfig } from './adapters/system/config.ts'
 import { createDigestPool } from './adapters/system/digest-pool.ts'
-import { openTelemetry, type Telemetry } from './adapters/telemetry/telemetry.ts'
+import { openTelemetry } from './adapters/telemetry/telemetry.ts'
 import { Ledger } from './application/ledger.ts'
-import type { BlobStore } from './application/ports/blob-store.ts'
-import type { Clock } from './application/ports/clock.ts'
 import type { EventLog } from './application/ports/event-log.ts'
-import type { Logger } from './application/ports/logger.ts'
 import { raiseBudgets, sealPeriods } from './application/reactions/billing.ts'
 import {
   carryOutDates,
   completeDeletions,
   expireOffers,
-  type Reaction,
   removeContents,
   repairClaims,
 } from './application/reactions/reactions.ts'
@@ -35,7 +25,7 @@ import { type RunningReactions, runReactions } from './application/reactions/run
 import type { Services } from './application/services.ts'
 import { Uploads } from './application/uploads.ts'
 import { millisOf } from './domain/kernel/instant.ts'
-import { ledgerEvents, ledgerStreams } from './domain/ledger-events.ts'
+import { ledgerEvents } from './domain/ledger-events.ts'
 import { Listeners } from './graphql/listeners.ts'
 import { billingProjection } from './projections/billing/apply.ts'
 import { billingOf } from './projections/billing/billing.ts'
@@ -45,10 +35,11 @@ import { catalog as catalogProjection } from './projections/catalog/apply.ts'
 import { catalogOf } from './projections/catalog/catalog.ts'
 import { Changes } from './projections/changes.ts'
 import { type PublishCopies, publishCopies } from './projections/copies.ts'
-import type { ReadModelCopies } from './projections/projection.ts'
 import { type ProjectionRunner, startProjections } from './projections/runner.ts'
 import { toDoOf, toDoProjection } from './projections/to-do/to-do.ts'
 import { isLive, onceBuilt, onceCaughtUp, positionOf, REACH_MS, settledIn, shownBy } from './readings.ts'
+
+import { openBytes, openLog } from './stores.ts'
 
 // The only place where the parts meet.
 
@@ -219,44 +210,6 @@ export const startService = async (config: Config): Promise<Service> => {
   return { url, services, log, projections, stop }
 }
 
-const openLog = async (
-  config: Config,
-  clock: Clock,
-  logger: Logger,
-  { store: observer }: Telemetry,
-): Promise<{
-  readonly log: EventLog /** Null where there are no other nodes. */
-  readonly lease: Lease | null
-}> => {
-  if (config.EVENTSTORE_URL === undefined)
-    return { log: openSqliteEventLog({ file: join(config.DATA_DIR, 'events.sqlite'), clock }), lease: null }
-  const log = await openEventStoreDB({
-    url: config.EVENTSTORE_URL,
-    prefixes: ledgerStreams,
-    logger,
-    observer,
-  })
-  return { log, lease: new Lease(log, 'reactions') }
-}
-
-interface Bytes {
-  readonly blobs: BlobStore
-  /** What it takes to keep it clean. */
-  readonly upkeep: readonly Reaction[]
-  /** Null where nobody else could use them. */
-  readonly copies: ReadModelCopies | null
-}
-
-const openBytes = async (config: Config, logger: Logger): Promise<Bytes> => {
-  if (config.s3 === null) {
-    const blobs = await openFilesystemBlobStore({ directory: join(config.DATA_DIR, 'blobs') })
-    return { blobs, upkeep: [], copies: null }
-  }
-  const blobs = await openS3BlobStore(config.s3)
-  const copies = config.EVENTSTORE_URL === undefined ? null : await openReadModelCopies(config.s3, logger)
-  return { blobs, upkeep: [abortLeftUploads(blobs)], copies }
-}
-
 /** Beside the reactions, which have no time to wait for it. */
 const startCopying = async (
   of: Omit<PublishCopies, 'log' | 'everyMs'>,
@@ -266,23 +219,6 @@ const startCopying = async (
   const run = publishCopies({ ...of, log: await log.identity(), everyMs })
   const pauseMs = Math.min(everyMs / 2, COPY_PAUSE_MS)
   return runReactions([{ name: 'publish-read-models', run }], { pauseMs, logger: of.logger })
-}
-
-const DAY_MS = 24 * 3_600_000
-
-/** Uploads that a process did not live to end take room for good: they are looked for at the start, and then daily. */
-const abortLeftUploads = (blobs: S3BlobStore): Reaction => {
-  let next = 0
-  return {
-    name: 'abort-left-uploads',
-    run: async () => {
-      // By the machine's clock, as the store has it.
-      const now = Date.now()
-      if (now < next) return
-      await blobs.collectAborted(new Date(now - DAY_MS))
-      next = now + DAY_MS
-    },
-  }
 }
 
 const main = async (): Promise<void> => {
