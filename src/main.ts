@@ -37,7 +37,7 @@ import { Changes } from './projections/changes.ts'
 import { type PublishCopies, publishCopies } from './projections/copies.ts'
 import { type ProjectionRunner, startProjections } from './projections/runner.ts'
 import { toDoOf, toDoProjection } from './projections/to-do/to-do.ts'
-import { isLive, onceBuilt, onceCaughtUp, positionOf, REACH_MS, settledIn, shownBy } from './readings.ts'
+import { isLive, onceBuilt, onceCaughtUp, positionOf, reachedIn, settledIn, shownBy } from './readings.ts'
 
 import { openBytes, openLog } from './stores.ts'
 
@@ -140,7 +140,7 @@ export const startService = async (config: Config): Promise<Service> => {
       settled: settledIn(projections, catalogProjection.name),
       billed: () =>
         settledIn(projections, billingProjection.name)(positionOf(projections, catalogProjection.name)),
-      reached: settledIn(projections, catalogProjection.name, REACH_MS),
+      reached: reachedIn(projections, catalogProjection.name),
       shown: () => shownBy(projections, log),
     },
     authenticate: authenticateWith(

@@ -10,8 +10,9 @@ import { toDoProjection } from './projections/to-do/to-do.ts'
 // How those who read meet projections that may not have come so far: part of main.ts.
 
 const SETTLE_MS = 5_000
+const NOT_SHOWN = 'This is recorded, but cannot be shown yet: read it again later.'
 /** So long may a reader wait for what another node was told. */
-export const REACH_MS = 2_000
+const REACH_MS = 2_000
 
 const statusOf = (projections: ProjectionRunner, of: string) =>
   projections.status().find(({ name }) => name === of)
@@ -38,13 +39,17 @@ export const onceBuilt = (projections: ProjectionRunner, of: string) => {
   }
 }
 
+/** Waits, for not very long, until answers show a position that another node may have given. */
+export const reachedIn = (projections: ProjectionRunner, of: string) =>
+  settledIn(projections, of, REACH_MS, 'This node does not show that position yet: ask again later.')
+
 /** Waits until a read model shows a position, and no longer than a client would. */
 export const settledIn =
-  (projections: ProjectionRunner, of: string, timeoutMs = SETTLE_MS) =>
+  (projections: ProjectionRunner, of: string, timeoutMs = SETTLE_MS, message = NOT_SHOWN) =>
   (position: Position) =>
     projections.waitFor(of, position, timeoutMs).catch((cause: unknown) => {
       // Why is for operators, in /readyz and in the log: it may name what is not this client's.
-      throw new StaleRead('This is recorded, but cannot be shown yet: read it again later.', { cause })
+      throw new StaleRead(message, { cause })
     })
 
 /** Answers are read off the catalog and the bill: as new as the newer, as stale as the staler. */

@@ -53,7 +53,11 @@ export const openBytes = async (config: Config, logger: Logger): Promise<Bytes> 
     const blobs = await openFilesystemBlobStore({ directory: join(config.DATA_DIR, 'blobs') })
     return { blobs, upkeep: [], copies: null }
   }
-  const blobs = await openS3BlobStore(config.s3)
+  const blobs = await openS3BlobStore(config.s3).catch((error: Error) => {
+    throw new Error(`S3_ENDPOINT, S3_BUCKET, S3_ACCESS_KEY, S3_SECRET_KEY: ${error.message}`, {
+      cause: error,
+    })
+  })
   const copies = config.EVENTSTORE_URL === undefined ? null : await openReadModelCopies(config.s3, logger)
   return { blobs, upkeep: [abortLeftUploads(blobs)], copies }
 }

@@ -71,7 +71,9 @@ test('an upload that goes on within the grace is finished, and nothing new is be
   )
   await upload.send(disk.subarray(500_000))
   upload.end()
-  expect((await upload.answer).status).toBe(201)
+  const { status, headers } = await upload.answer
+  // The line would be held open until it is cut.
+  expect({ status, connection: headers.connection }).toStrictEqual({ status: 201, connection: 'close' })
   expect((await ended).code).toBe(0)
 })
 

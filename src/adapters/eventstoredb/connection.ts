@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs'
 import { type Either, left, right } from '../../domain/kernel/fp.ts'
 
 const form = /^(?<scheme>[a-z+]+):\/\/(?:(?<user>[^@/?]*)@)?(?<hosts>[^/?@]+)\/?(?:\?(?<options>[^@]*))?$/
@@ -18,6 +19,16 @@ const known: readonly string[] = [
   'keepaliveinterval',
   'keepalivetimeout',
 ]
+
+const numbers: readonly string[] = [
+  'maxdiscoverattempts',
+  'discoveryinterval',
+  'gossiptimeout',
+  'keepaliveinterval',
+  'keepalivetimeout',
+]
+const files: readonly string[] = ['tlscafile', 'usercertfile', 'userkeyfile']
+const preferences: readonly string[] = ['follower', 'leader', 'random', 'read_only_replica']
 
 /**
  * Looks at a connection string before the client does, which takes some mistakes for something else, drops credentials
@@ -67,8 +78,22 @@ const wrongIn = (options: Options): string | null => {
     if (value === '' || !isEncoded(value)) return `must have a value for ${name}, percent-encoded`
     if (name === 'tls' && value !== 'true' && value !== 'false')
       return 'must say tls=true or tls=false, in small letters'
+    if (numbers.includes(name) && !/^\d{1,9}$/.test(value)) return `must have a whole number for ${name}`
+    if (files.includes(name) && !isReadable(decodeURIComponent(value)))
+      return `must have a file for ${name} that can be read`
+    if (name === 'nodepreference' && !preferences.includes(value))
+      return `must have one of ${preferences.join(', ')} for nodePreference`
   }
   return null
+}
+
+const isReadable = (file: string): boolean => {
+  try {
+    accessSync(file, constants.R_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 const isEncoded = (text: string): boolean => {

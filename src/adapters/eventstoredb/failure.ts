@@ -57,10 +57,13 @@ export const failureOf = (thrown: unknown): Failure => {
   }
 }
 
+/** How OpenSSL says that the other side does not know what it is talking about. */
+const noTls = /wrong version number/
+
 /** What callers hear of a failure that may pass. */
 export const unavailable = (failure: Failure): StoreUnavailable =>
   new StoreUnavailable(
     failure.kind === 'OUTAGE'
-      ? `The event store does not answer (${failure.reason}).`
+      ? `The event store does not answer (${noTls.test(failure.reason) ? 'it does not speak TLS: perhaps tls=false is missing' : failure.reason}).`
       : 'The event store refused.',
   )

@@ -45,6 +45,8 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
     requestTimeout: 0,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
+    // What comes on a line that is open still is answered, and is the last on it.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 300 },
     // A path that is none comes to no hook and no route.
     frameworkErrors: ({ statusCode = 400 }, request, reply) => {
@@ -59,6 +61,13 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
 
   telemetry.watch(app)
   const isScraper = scraperWith(metricsToken)
+  let stopping = false
+  app.addHook('preClose', async () => {
+    stopping = true
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    if (stopping) reply.header('connection', 'close')
+  })
   app.decorateRequest('principal', null)
   app.decorateRequest('tokenExpiresAt', 0)
   app.addHook('onRequest', async (request, reply) => {

@@ -53,8 +53,8 @@ const environment = stores.extend({
   READ_MODEL_COPY_MINUTES: numeric(/^\d+(\.\d+)?$/, 'must be a number of minutes')
     .refine((minutes) => minutes > 0, 'must be greater than 0')
     .default(10),
-  STOP_GRACE_SECONDS: numeric(/^\d+(\.\d+)?$/, 'must be a number of seconds')
-    .refine((seconds) => seconds <= 86_400, 'must be at most 86400, a day')
+  STOP_GRACE_SECONDS: numeric(/^\d+(\.\d+)?$/, 'must be a number of seconds, 0 to 86400')
+    .refine((seconds) => seconds <= 86_400, 'must be a number of seconds, 0 to 86400')
     .default(3),
   METRICS_TOKEN: z
     .string()
@@ -208,6 +208,8 @@ const readAuth = (
       ...(issuer === undefined ? {} : { issuer }),
       ...(audience === undefined ? {} : { audience }),
     })
+  if (issuer !== undefined) return left('AUTH_ISSUER: goes with AUTH_SECRET or AUTH_JWKS_URL')
+  if (audience !== undefined) return left('AUTH_AUDIENCE: goes with AUTH_SECRET or AUTH_JWKS_URL')
   const forDevOnly = 'without AUTH_SECRET or AUTH_JWKS_URL the service runs in dev mode, which is '
   if (production) return left(`AUTH_SECRET: ${forDevOnly}not for production`)
   if (env.PUBLIC_URL !== undefined) return left(`AUTH_SECRET: ${forDevOnly}not for a PUBLIC_URL`)

@@ -19,7 +19,7 @@ describe('the connection string', () => {
     'esdb://127.0.0.1:2113/?tls=false',
     'esdb://admin:p%40ss%3Aw%2Frd%25@db.example:2113?tls=true',
     'esdb://admin:changeit@a:2111,b:2112,c:2113?nodePreference=leader&keepAliveInterval=20000',
-    'esdb+discover://admin:changeit@cluster.example?tls_ca_file=%2Fetc%2Fca.pem',
+    `esdb+discover://admin:changeit@cluster.example?tls_ca_file=${encodeURIComponent(import.meta.filename)}`,
   ])('%s is taken', (url) => {
     expect(checkConnection(url)).toEqual(right(url))
   })
@@ -38,6 +38,22 @@ describe('the connection string', () => {
     ['tls=False', 'esdb://db:2113?tls=False', smallLetters],
     ['TLS=False', 'esdb://db:2113?TLS=False', smallLetters],
     ['tls=0', 'esdb://db:2113?tls=0', smallLetters],
+    [
+      'a file that is not there',
+      'esdb://db:2113?tlsCAFile=%2Fno%2Fsuch.pem',
+      'must have a file for tlscafile that can be read',
+    ],
+    [
+      'a time that is none',
+      'esdb://db:2113?keepAliveInterval=abc',
+      'must have a whole number for keepaliveinterval',
+    ],
+    ['a time before now', 'esdb://db:2113?gossipTimeout=-3', 'must have a whole number for gossiptimeout'],
+    [
+      'a preference that is none',
+      'esdb://db:2113?nodePreference=xx',
+      'must have one of follower, leader, random, read_only_replica for nodePreference',
+    ],
     ['no value', 'esdb://db:2113?tls=', 'must have a value for tls, percent-encoded'],
     [
       'a password that would not be sent',

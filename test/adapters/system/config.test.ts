@@ -188,6 +188,11 @@ describe('A wrong value', () => {
     ],
     [{ ...jwks, AUTH_SECRET: secret }, 'AUTH_SECRET: give either a secret or AUTH_JWKS_URL, not both'],
     [{ AUTH_SECRET: secret, PUBLIC_URL: 'images.example' }, 'PUBLIC_URL: must be an http or https URL'],
+    [{ AUTH_ISSUER: 'me' }, 'AUTH_ISSUER: goes with AUTH_SECRET or AUTH_JWKS_URL'],
+    [{ AUTH_AUDIENCE: 'you' }, 'AUTH_AUDIENCE: goes with AUTH_SECRET or AUTH_JWKS_URL'],
+    [{ STOP_GRACE_SECONDS: '-2' }, 'STOP_GRACE_SECONDS: must be a number of seconds, 0 to 86400'],
+    [{ STOP_GRACE_SECONDS: '86401' }, 'STOP_GRACE_SECONDS: must be a number of seconds, 0 to 86400'],
+    [{ READ_MODEL_COPY_MINUTES: '0' }, 'READ_MODEL_COPY_MINUTES: must be greater than 0'],
     [{ METRICS_TOKEN: 'fifteen-letters' }, METRICS_TOKEN_RULE],
     [{ METRICS_TOKEN: 'sixteen or more, with spaces' }, METRICS_TOKEN_RULE],
     [
