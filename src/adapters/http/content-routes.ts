@@ -104,6 +104,9 @@ const getContent = async (
     const detail = `Range: the image has ${content.sizeBytes} bytes, counted from 0.`
     return sendProblem(reply, { status: 416, code: 'INVALID_INPUT', detail })
   }
+  const link = request.method === 'GET' ? await download.link() : null
+  if (link !== null)
+    return reply.code(307).headers({ location: link, 'cache-control': 'private, no-store' }).send()
   return sendBytes(request, reply, download, range)
 }
 
@@ -113,14 +116,14 @@ const sendBytes = async (
   { name, content, open }: Download,
   range: ByteRange | null,
 ): Promise<FastifyReply> => {
-  const { sizeBytes, format } = content
+  const { sizeBytes } = content
   const length = range === null ? sizeBytes : range.end - range.start + 1n
   // First the bytes: where they are lost, the answer is none of these.
   const bytes = request.method === 'HEAD' ? null : await (range === null ? open() : open(range))
   reply.code(range === null ? 200 : 206).headers({
     ...headersOf(content),
     'content-type': 'application/octet-stream',
-    'content-disposition': contentDisposition(`${name}.${format.toLowerCase()}`),
+    'content-disposition': contentDisposition(name),
     'content-length': length.toString(),
     ...(range === null ? {} : { 'content-range': `bytes ${range.start}-${range.end}/${sizeBytes}` }),
   })

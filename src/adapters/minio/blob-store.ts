@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
+import { create as contentDisposition } from 'content-disposition'
 import type { Client } from 'minio'
 import type { BlobStore } from '../../application/ports/blob-store.ts'
 import { type BlobKey, isBlobKey } from '../../domain/kernel/ids.ts'
@@ -22,6 +23,7 @@ export interface S3BlobStore extends BlobStore {
  */
 export const openS3BlobStore = async (options: S3Options): Promise<S3BlobStore> => {
   const { client, bucket } = await connect(options)
+  const { linkSeconds = 0 } = options
   return {
     create: async (key) => beginObject(client, bucket, objectOf(key)),
     read: async (key, range) => {
@@ -44,9 +46,23 @@ export const openS3BlobStore = async (options: S3Options): Promise<S3BlobStore> 
     remove: async (key) => {
       await orNull(client.removeObject(bucket, objectOf(key)))
     },
+    ...(linkSeconds === 0 ? {} : { link: (key, name) => linkTo(client, bucket, key, name, linkSeconds) }),
     collectAborted: (before) => collectAborted(client, bucket, before),
   }
 }
+
+/** Signed by this service's key (S3, presigned URLs). */
+const linkTo = (
+  client: Client,
+  bucket: string,
+  key: BlobKey,
+  name: string,
+  seconds: number,
+): Promise<string> =>
+  client.presignedGetObject(bucket, objectOf(key), seconds, {
+    'response-content-disposition': contentDisposition(name),
+    'response-content-type': 'application/octet-stream',
+  })
 
 /** minio hands out the response itself, as a stream. */
 const headerOf = (response: Readable, name: string): string => {

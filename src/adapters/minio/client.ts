@@ -7,6 +7,8 @@ export interface S3Options {
   readonly bucket: string
   readonly accessKey: string
   readonly secretKey: string
+  /** How long links to blobs are good, in seconds; 0: bytes are handed out by the service. */
+  readonly linkSeconds?: number
 }
 
 /** A client and its bucket, which is made where it is missing. */

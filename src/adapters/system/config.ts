@@ -34,6 +34,9 @@ const stores = z.object({
   S3_BUCKET: z.string().min(3, 'must be the name of a bucket').optional(),
   S3_ACCESS_KEY: z.string().optional(),
   S3_SECRET_KEY: z.string().optional(),
+  S3_LINK_SECONDS: numeric(/^\d{1,6}$/, 'must be a whole number of seconds, 0 to 604800')
+    .refine((seconds) => seconds <= 604_800, 'must be a whole number of seconds, 0 to 604800')
+    .default(0),
 })
 
 const environment = stores.extend({
@@ -109,7 +112,7 @@ export const readConfig = (env: Environment): Either<string, Config> => {
   const parsed = parsedAs(environment, env)
   if (parsed._tag === 'Left') return parsed
   const { NODE_ENV, AUTH_SECRET, AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE, ...others } = parsed.right
-  const { S3_ENDPOINT, S3_BUCKET, S3_ACCESS_KEY, S3_SECRET_KEY, ...rest } = others
+  const { S3_ENDPOINT, S3_BUCKET, S3_ACCESS_KEY, S3_SECRET_KEY, S3_LINK_SECONDS: _, ...rest } = others
   const s3 = readStores(parsed.right, env)
   if (s3._tag === 'Left') return s3
   const production = NODE_ENV === 'production'
@@ -166,9 +169,13 @@ const readStores = (given: z.output<typeof stores>, env: Environment): Either<st
 
 /** All four or none. */
 const readS3 = (
-  env: Pick<z.output<typeof stores>, 'S3_ENDPOINT' | 'S3_BUCKET' | 'S3_ACCESS_KEY' | 'S3_SECRET_KEY'>,
+  env: Pick<
+    z.output<typeof stores>,
+    'S3_ENDPOINT' | 'S3_BUCKET' | 'S3_ACCESS_KEY' | 'S3_SECRET_KEY' | 'S3_LINK_SECONDS'
+  >,
 ): Either<string, S3Options | null> => {
   const { S3_ENDPOINT: endpoint, S3_BUCKET: bucket, S3_ACCESS_KEY: accessKey, S3_SECRET_KEY: secretKey } = env
+  const { S3_LINK_SECONDS: linkSeconds } = env
   const given = Object.values({ endpoint, bucket, accessKey, secretKey }).filter(
     (value) => value !== undefined,
   )
@@ -177,7 +184,7 @@ const readS3 = (
   if (bucket === undefined) return left('S3_BUCKET: is required with S3_ENDPOINT')
   if (accessKey === undefined) return left('S3_ACCESS_KEY: is required with S3_ENDPOINT')
   if (secretKey === undefined) return left('S3_SECRET_KEY: is required with S3_ENDPOINT')
-  return right({ endpoint, bucket, accessKey, secretKey })
+  return right({ endpoint, bucket, accessKey, secretKey, linkSeconds })
 }
 
 const readAuth = (

@@ -31,6 +31,11 @@ export interface BlobStore {
   read(key: BlobKey, range?: ByteRange): Promise<Readable | null>
   /** The size in bytes; null where there is no such blob. */
   size(key: BlobKey): Promise<bigint | null>
+  /**
+   * Where the store hands bytes out itself: a link to the blob, good for a short time and for whoever holds it, under which it is
+   * saved as `name`. It says nothing of whether there is such a blob.
+   */
+  link?(key: BlobKey, name: string): Promise<string>
   /** Removes it; resolves too where it is gone already. Reads that have begun go on. */
   remove(key: BlobKey): Promise<void>
 }

@@ -17,6 +17,8 @@ export interface Download {
   readonly content: ImageContent
   /** The bytes, or a part of them, which must lie within its size. Throws where the store has lost them. */
   open(range?: ByteRange): Promise<Readable>
+  /** A link to the same bytes, where the store hands them out itself; null: it does not. */
+  link(): Promise<string | null>
 }
 
 /**
@@ -44,9 +46,11 @@ export const imageDownload =
       throw new Error(
         `Of image ${id} the store has ${found} bytes, not ${content.sizeBytes} (${content.blob})`,
       )
+    const saved = `${name}.${content.format.toLowerCase()}`
     return right({
-      name,
+      name: saved,
       content,
+      link: async () => (await blobs.link?.(content.blob, saved)) ?? null,
       open: async (range) => {
         const bytes = await blobs.read(content.blob, range)
         if (bytes === null)

@@ -44,7 +44,13 @@ describe('The configuration', () => {
         ...defaults,
         auth: { kind: 'SECRET', secret },
         EVENTSTORE_URL: 'esdb://localhost:2113?tls=false',
-        s3: { endpoint: 'http://localhost:9000', bucket: 'images', accessKey: 'key', secretKey: 'hush' },
+        s3: {
+          endpoint: 'http://localhost:9000',
+          bucket: 'images',
+          accessKey: 'key',
+          secretKey: 'hush',
+          linkSeconds: 0,
+        },
       }),
     )
   })
@@ -141,7 +147,13 @@ describe('The configuration of a migration', () => {
       right({
         DATA_DIR: '/srv',
         EVENTSTORE_URL: given.EVENTSTORE_URL,
-        s3: { endpoint: 'http://localhost:9000', bucket: 'images', accessKey: 'key', secretKey: 'hush' },
+        s3: {
+          endpoint: 'http://localhost:9000',
+          bucket: 'images',
+          accessKey: 'key',
+          secretKey: 'hush',
+          linkSeconds: 0,
+        },
       }),
     )
     expect(readMigrationConfig(given)).toMatchObject(right({ DATA_DIR: './data' }))
@@ -193,6 +205,7 @@ describe('A wrong value', () => {
     [{ STOP_GRACE_SECONDS: '-2' }, 'STOP_GRACE_SECONDS: must be a number of seconds, 0 to 86400'],
     [{ STOP_GRACE_SECONDS: '86401' }, 'STOP_GRACE_SECONDS: must be a number of seconds, 0 to 86400'],
     [{ READ_MODEL_COPY_MINUTES: '0' }, 'READ_MODEL_COPY_MINUTES: must be greater than 0'],
+    [{ S3_LINK_SECONDS: '604801' }, 'S3_LINK_SECONDS: must be a whole number of seconds, 0 to 604800'],
     [{ METRICS_TOKEN: 'fifteen-letters' }, METRICS_TOKEN_RULE],
     [{ METRICS_TOKEN: 'sixteen or more, with spaces' }, METRICS_TOKEN_RULE],
     [
