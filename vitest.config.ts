@@ -6,6 +6,8 @@ export default defineConfig({
     experimental: { viteModuleRunner: false },
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // All cores, for nobody else works here meanwhile: vitest leaves one alone.
+    maxWorkers: '100%',
     reporters: ['default', './test/support/summary-reporter.ts'],
     projects: [
       // All tests, over the embedded log and the file system where they do not say otherwise.
