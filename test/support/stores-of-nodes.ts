@@ -74,8 +74,8 @@ export const stores: Stores = {
   openBlobs: async (directory) => openS3BlobStore((await shareOf(directory)).s3),
   blobFiles: async (directory) => {
     const files = await filesIn((await shareOf(directory)).bucketDirectory)
-    // Beside the bytes the server keeps what it knows of them.
-    return files.filter((file) => !/\.(md5|json)$/.test(file))
+    // Beside the bytes the server keeps what it knows of them; copies of read models are no bytes of images.
+    return files.filter((file) => !/\.(md5|json)$|\/read-models\//.test(file))
   },
   // It waits in memory until there is enough for a part.
   filesHalfway: 0,
