@@ -1,20 +1,11 @@
+import { wrappedEventLog } from '../../src/adapters/telemetry/wrapped-event-log.ts'
 import { type EventLog, StoreUnavailable } from '../../src/application/ports/event-log.ts'
 import { left } from '../../src/domain/kernel/fp.ts'
 import type { StreamName } from '../../src/domain/kernel/recorded.ts'
 import { gate } from './events.ts'
 
 /** The log as it is, but for what is given. */
-export const wrapLog = (log: EventLog, changed: Partial<EventLog>): EventLog => ({
-  append: (...args) => log.append(...args),
-  readStream: (...args) => log.readStream(...args),
-  readAll: (...args) => log.readAll(...args),
-  subscribeAll: (...args) => log.subscribeAll(...args),
-  head: () => log.head(),
-  identity: () => log.identity(),
-  outageSince: () => log.outageSince(),
-  close: () => log.close(),
-  ...changed,
-})
+export const wrapLog = wrappedEventLog
 
 /** A log whose appends all come too late, as if others were always faster; counts them. */
 export const alwaysLate = (log: EventLog): EventLog & { readonly attempts: () => number } => {
