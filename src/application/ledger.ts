@@ -127,9 +127,19 @@ export class Ledger {
     stream: StreamName,
     batch: readonly Waiting[],
   ): Promise<void> {
+    // Most often what is remembered is still so, and the append tells where it is not. A command that gives no event asks.
+    let remembered = this.#cache.get(stream) as Loaded<State> | undefined
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const loaded = await this.load(aggregate, id)
-      const { verdicts, events, reached } = decideInTurn<State, Event>(aggregate, stream, loaded, batch)
+      const loaded = remembered ?? (await this.load(aggregate, id))
+      const { verdicts, events, reached, gaveNone } = decideInTurn<State, Event>(
+        aggregate,
+        stream,
+        loaded,
+        batch,
+      )
+      const unsure = gaveNone && remembered !== undefined
+      remembered = undefined
+      if (unsure) continue
       const position = await this.#append(stream, loaded, events)
       if (position === null) continue
       if (events.length > 0) this.#keep(aggregate, stream, { ...reached, position })
@@ -223,10 +233,12 @@ const decideInTurn = <State, Event extends DomainEvent>(
   const events: NewEvent[] = []
   const verdicts: Verdict[] = []
   let reached = loaded
+  let gaveNone = false
   for (const waiting of batch) {
     const { command, resolve, reject } = waiting
     try {
       const decision = judge<State, Event>(reached, waiting)
+      if (decision._tag === 'Left' || decision.right.length === 0) gaveNone = true
       if (decision._tag === 'Left') {
         verdicts.push(() => resolve(decision))
         continue
@@ -237,10 +249,11 @@ const decideInTurn = <State, Event extends DomainEvent>(
       reached = result
       verdicts.push((position) => resolve(right({ ...result, position })))
     } catch (error) {
+      gaveNone = true
       verdicts.push(() => reject(error))
     }
   }
-  return { verdicts, events, reached }
+  return { verdicts, events, reached, gaveNone }
 }
 
 /** Idempotency, ifRevision, state: in this order. Right: the events that the command gives, none for one that came before. */
