@@ -68,6 +68,8 @@ const seedStore = async (
   return replayFrom
 }
 
+/** What has just started runs code that is not compiled yet. */
+const WARM_UP_SECONDS = 10
 const SECONDS = 5
 const CLIENTS = 64
 
@@ -79,7 +81,7 @@ const httpFigure = async (
   bareCommands: number,
 ): Promise<Figure> => {
   const service = await startBenchService(directory, port, environment)
-  await load(service, CLIENTS, 2, nextUpdate)
+  await load(service, CLIENTS, WARM_UP_SECONDS, nextUpdate)
   const { perSecond } = await load(service, CLIENTS, SECONDS, nextUpdate)
   // Clients that leave in the end do not wait for their answers, but the service is about them still.
   await sleep(2_000)
