@@ -27,7 +27,7 @@ export default defineConfig({
           include: ['test/{application,graphql,journeys}/**/*.test.ts'],
           exclude: [
             // These keep nothing in a store.
-            'test/application/command.test.ts',
+            'test/application/{at-least,command}.test.ts',
             'test/application/reactions/run.test.ts',
             'test/graphql/{access-rules,schema}.test.ts',
             'test/journeys/{key-set,tokens}.test.ts',
@@ -38,8 +38,10 @@ export default defineConfig({
             'test/journeys/dev-mode.test.ts',
             // How a process ends does not depend on its stores.
             'test/journeys/stop.test.ts',
+            // The disk is that of the embedded stores.
+            'test/journeys/full-disk.test.ts',
             // Run over EventStoreDB and S3 in any case.
-            'test/journeys/{several-nodes,read-your-writes,read-model-copies}.test.ts',
+            'test/journeys/{several-nodes,read-your-writes,read-model-copies,resumable-uploads-on-nodes}.test.ts',
           ],
         },
       },

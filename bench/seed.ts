@@ -84,6 +84,7 @@ export const history = (n: number, { account, project }: Owner = BENCH): LedgerE
         claimId: createdId({ id: imageId(n) } as unknown as Command, 'claim'),
         kind: 'DISK',
         origin: 'UPLOAD',
+        source: { from: 'UPLOAD' },
         declared: {},
         details: {
           description: `Image number ${n} of ${os}, hardened`,

@@ -36,6 +36,7 @@ export const startBenchService = async (
       DATA_DIR: directory,
       PORT: String(port),
       AUTH_SECRET: SECRET,
+      LINK_SECRET: SECRET,
       LOG_LEVEL: 'warn',
       ...environment,
     },

@@ -3,25 +3,39 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { authenticateWith } from './adapters/http/authenticate.ts'
 import { createDemo, devGreeting, devSecret, devTokens } from './adapters/http/dev-mode.ts'
+import { linksSignedWith } from './adapters/http/links.ts'
 import { createServer } from './adapters/http/server.ts'
+import { httpSources } from './adapters/http-source/sources.ts'
 import { lockDirectory } from './adapters/sqlite/lock.ts'
 import { openReadModels } from './adapters/sqlite/read-models.ts'
 import { openSnapshots } from './adapters/sqlite/snapshots.ts'
 import { systemClock } from './adapters/system/clock.ts'
 import { type Config, readConfig } from './adapters/system/config.ts'
+import { createDecoderPool } from './adapters/system/decompression/decoder-pool.ts'
 import { createDigestPool } from './adapters/system/digest-pool.ts'
+import { keptSecret } from './adapters/system/kept-secret.ts'
 import { openTelemetry } from './adapters/telemetry/telemetry.ts'
 import { Ledger } from './application/ledger.ts'
 import type { EventLog } from './application/ports/event-log.ts'
 import { raiseBudgets, sealPeriods } from './application/reactions/billing.ts'
 import {
+  collectOrphans,
+  endIdleUploads,
+  releaseUnheld,
+  removeCondemned,
+  removeContents,
+  removePieces,
+} from './application/reactions/bytes.ts'
+import { finishCopies } from './application/reactions/copies.ts'
+import { fetchImages } from './application/reactions/fetches.ts'
+import {
   carryOutDates,
   completeDeletions,
   expireOffers,
-  removeContents,
   repairClaims,
 } from './application/reactions/reactions.ts'
 import { type RunningReactions, runReactions } from './application/reactions/run.ts'
+import { verifyUploads } from './application/reactions/verifications.ts'
 import type { Services } from './application/services.ts'
 import { Uploads } from './application/uploads.ts'
 import { millisOf } from './domain/kernel/instant.ts'
@@ -36,8 +50,18 @@ import { catalogOf } from './projections/catalog/catalog.ts'
 import { Changes } from './projections/changes.ts'
 import { type PublishCopies, publishCopies } from './projections/copies.ts'
 import { type ProjectionRunner, startProjections } from './projections/runner.ts'
+import { storedOf } from './projections/to-do/stored.ts'
 import { toDoOf, toDoProjection } from './projections/to-do/to-do.ts'
-import { isLive, onceBuilt, onceCaughtUp, positionOf, reachedIn, settledIn, shownBy } from './readings.ts'
+import {
+  isLive,
+  onceBuilt,
+  onceCaughtUp,
+  positionOf,
+  reachedIn,
+  settledIn,
+  shownBy,
+  storedOnceCaughtUp,
+} from './readings.ts'
 
 import { openBytes, openLog } from './stores.ts'
 
@@ -46,6 +70,8 @@ import { openBytes, openLog } from './stores.ts'
 /** How often a node looks whether the copies of read models have become old, at the most. */
 const COPY_PAUSE_MS = 60_000
 const REACTION_PAUSE_MS = 1_000
+/** Bytes that nothing refers to are left alone for so long: they may be about to be referred to. */
+const ORPHAN_GRACE_MS = 24 * 3_600_000
 
 /** A running service. */
 export interface Service {
@@ -77,6 +103,9 @@ export const startService = async (config: Config): Promise<Service> => {
   const { log: store, lease } = await openLog(config, clock, logger, telemetry)
   const log = telemetry.log(store)
   const digester = createDigestPool()
+  const decompressor = createDecoderPool({
+    onCrash: (err) => logger.warn({ err }, 'A decoder died: its image was refused.'),
+  })
   const { blobs: bytes, upkeep, copies } = await openBytes(config, logger)
   const blobs = telemetry.blobs(bytes)
   const readModels = openReadModels({
@@ -113,19 +142,34 @@ export const startService = async (config: Config): Promise<Service> => {
     file: join(directory, 'snapshots.sqlite'),
     onError: (err) => logger.warn({ err }, 'A snapshot failed: the next cold start takes longer.'),
   })
+  const ledger = new Ledger(log, snapshots)
   const services: Services = {
-    ledger: new Ledger(log, snapshots),
+    ledger,
     clock,
     blobs,
     digester,
+    decompressor,
     directory: catalog,
     bills,
-    uploads: new Uploads(),
+    // Beside an embedded ledger, no other process receives anything.
+    uploads: new Uploads({ ledger, clock, alone: config.EVENTSTORE_URL === undefined }),
+    sources: httpSources({
+      allowCidrs: config.IMPORT_ALLOW_CIDRS,
+      allowPorts: config.IMPORT_ALLOW_PORTS,
+      timeoutSeconds: config.IMPORT_TIMEOUT_SECONDS,
+      minBytesPerSecond: config.IMPORT_MIN_BYTES_PER_SECOND,
+    }),
+    stored: storedOnceCaughtUp(
+      projections,
+      storedOf(() => projections.database(toDoProjection.name)),
+    ),
+    links: linksSignedWith(config.LINK_SECRET ?? keptSecret(join(directory, 'link-secret'))),
     logger,
     limits: {
       maxImageBytes: config.MAX_IMAGE_BYTES,
       maxVirtualBytes: config.MAX_VIRTUAL_BYTES,
       deleteRecoveryHours: config.DELETE_RECOVERY_HOURS,
+      uploadExpiryHours: config.UPLOAD_EXPIRY_HOURS,
     },
   }
   const { auth } = config
@@ -152,6 +196,11 @@ export const startService = async (config: Config): Promise<Service> => {
     loopbackOnly: auth.kind === 'DEV',
     telemetry: telemetry.http,
     metricsToken: config.METRICS_TOKEN,
+    publicUrl: config.PUBLIC_URL,
+    uploadPace: {
+      bytesPerSecond: config.UPLOAD_MIN_BYTES_PER_SECOND,
+      windowMs: config.UPLOAD_PATIENCE_SECONDS * 1_000,
+    },
   })
   telemetry.service({
     status: () => projections.status(),
@@ -179,10 +228,16 @@ export const startService = async (config: Config): Promise<Service> => {
       ...[carryOutDates, completeDeletions, expireOffers, removeContents, sealPeriods, raiseBudgets].map(
         (reaction) => reaction(services, toDo),
       ),
+      ...[finishCopies, releaseUnheld, removeCondemned, endIdleUploads, removePieces].map((reaction) =>
+        reaction(services),
+      ),
+      collectOrphans(services, ORPHAN_GRACE_MS),
       ...upkeep,
     ].map(telemetry.recurring),
     { pauseMs: REACTION_PAUSE_MS, logger, isMyTurn },
   )
+  const besides = [fetchImages(services), verifyUploads(services)]
+  const besideReactions = runReactions(besides, { pauseMs: REACTION_PAUSE_MS, logger })
   const copying =
     copies === null
       ? null
@@ -198,12 +253,16 @@ export const startService = async (config: Config): Promise<Service> => {
     await app.close()
     clearTimeout(cut)
     await copying?.stop()
+    await besideReactions.stop()
+    await services.uploads.stop()
+    for (const each of besides) await each.stop()
     await reactions.stop()
     await lease?.release().catch(() => undefined)
     await projections.stop()
     await log.close()
     snapshots.close()
     await digester.close()
+    await decompressor.close()
     await telemetry.close()
     lock.release()
   }

@@ -1,5 +1,6 @@
 import { StaleRead } from './application/outages.ts'
 import type { EventLog } from './application/ports/event-log.ts'
+import type { Stored } from './application/ports/stored.ts'
 import type { ToDo } from './application/ports/to-do.ts'
 import { type Position, START } from './domain/kernel/recorded.ts'
 import type { Shown } from './graphql/context.ts'
@@ -76,5 +77,21 @@ export const onceCaughtUp = (projections: ProjectionRunner, toDo: ToDo): ToDo =>
     duePeriods: (now, limit) => (billed() ? toDo.duePeriods(now, limit) : []),
     budgetedAccounts: () => (billed() ? toDo.budgetedAccounts() : []),
     removableContents: (limit) => (live() ? toDo.removableContents(limit) : []),
+  }
+}
+
+/** While it is still being read off the log, nothing is known to be over, and everything may be needed. */
+export const storedOnceCaughtUp = (projections: ProjectionRunner, stored: Stored): Stored => {
+  const live = () => isLive(projections, toDoProjection.name)
+  return {
+    sameContent: (sha256, sizeBytes) => (live() ? stored.sameContent(sha256, sizeBytes) : null),
+    knows: (key) => !live() || stored.knows(key),
+    condemned: (limit) => (live() ? stored.condemned(limit) : []),
+    unheldReferences: (before, limit) => (live() ? stored.unheldReferences(before, limit) : []),
+    awaited: (from, heardBefore, limit) => (live() ? stored.awaited(from, heardBefore, limit) : []),
+    complete: (heardBefore, limit) => (live() ? stored.complete(heardBefore, limit) : []),
+    idle: (heardBefore, limit) => (live() ? stored.idle(heardBefore, limit) : []),
+    leftPieces: (limit) => (live() ? stored.leftPieces(limit) : []),
+    progressOf: (image) => (live() ? stored.progressOf(image) : null),
   }
 }

@@ -38,7 +38,12 @@ const ofImage = Object.fromEntries(
 )
 
 /** As the shell of whoever starts it has them. */
-const given = { AUTH_SECRET: 'a'.repeat(64), METRICS_TOKEN: 'b'.repeat(32), S3_SECRET_KEY: 'c'.repeat(32) }
+const given = {
+  AUTH_SECRET: 'a'.repeat(64),
+  LINK_SECRET: 'd'.repeat(64),
+  METRICS_TOKEN: 'b'.repeat(32),
+  S3_SECRET_KEY: 'c'.repeat(32),
+}
 
 const interpolated = (text: string): string =>
   text.replaceAll(/\$\{(\w+)(?::([-?])([^}]*))?\}/g, (_, name: string, kind: string, rest: string) => {

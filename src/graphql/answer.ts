@@ -15,13 +15,19 @@ export const answer = async <Row extends object, Tag extends Refusal['tag']>(
   tags: readonly Tag[],
 ): Promise<Row | Extract<Refusal, { tag: Tag }>> => {
   const done = await outcome()
-  if (done._tag === 'Left') {
-    if (isOneOf(done.left, tags)) return done.left
-    throw new Error(`${done.left.tag} is no refusal of this mutation: ${done.left.message}`)
-  }
+  if (done._tag === 'Left') return listed(done.left, tags)
   const { id, position } = done.right
   await context.settled(position)
   return loader.clear(id).load(id)
+}
+
+/** A refusal as one of those that a mutation's union lists; another one is a bug. */
+export const listed = <Tag extends Refusal['tag']>(
+  refusal: Refusal,
+  tags: readonly Tag[],
+): Extract<Refusal, { tag: Tag }> => {
+  if (isOneOf(refusal, tags)) return refusal
+  throw new Error(`${refusal.tag} is no refusal of this mutation: ${refusal.message}`)
 }
 
 const isOneOf = <Tag extends Refusal['tag']>(

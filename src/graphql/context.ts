@@ -44,6 +44,8 @@ export interface Context extends Api {
   /** In milliseconds since 1970 by the machine's clock; long ago without a token. */
   readonly tokenExpiresAt: number
   readonly requestId: string
+  /** Where the caller reaches the service, without a slash at the end. */
+  readonly origin: string
   /** Hears of each refusal, by the name that the answer has it under. */
   readonly onRefusal?: (field: string) => void
 }

@@ -75,7 +75,16 @@ export const Event = builder.objectRef<EventRow>('Event').implement({
       description: 'The event in a sentence for a person.',
       resolve: ({ recorded }) => summaryOf(recorded),
     }),
-    data: t.field({ type: 'JSON', ...handed, resolve: ({ stored }) => stored.data }),
+    data: t.field({
+      type: 'JSON',
+      ...handed,
+      description:
+        'As the log has it; of a URL that was fetched, without its query, which may hold a secret.',
+      resolve: ({ stored, recorded }) =>
+        recorded.type === 'ImageRegistered' && recorded.data.source.from === 'URL'
+          ? { ...stored.data, source: { from: 'URL', url: withoutQuery(recorded.data.source.url) } }
+          : stored.data,
+    }),
   }),
 })
 
@@ -91,6 +100,8 @@ const actorSeenBy = (
     ? actor
     : { id: event.data.project, kind: actor.kind }
 }
+
+const withoutQuery = (url: string): string => url.replace(/[?#].*$/s, '')
 
 const summaryOf = ({ type, data }: LedgerEvent): string => {
   const definition: EventDefinition = ledgerEvents[type]

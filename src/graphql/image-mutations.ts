@@ -61,11 +61,17 @@ const UrlSourceInput = builder.inputType('UrlSourceInput', {
 const ImageSourceInput = builder.inputType('ImageSourceInput', {
   isOneOf: true,
   fields: (t) => ({
-    upload: t.field({ type: UploadSourceInput, description: 'Bytes follow in PUT /images/{id}/content.' }),
-    url: t.field({ type: UrlSourceInput, description: 'Fetched by the service. Not offered yet.' }),
+    upload: t.field({
+      type: UploadSourceInput,
+      description: 'Bytes follow in PUT /images/{id}/content, or by tus at /uploads.',
+    }),
+    url: t.field({ type: UrlSourceInput, description: 'Fetched by the service, from public addresses.' }),
     instance: t.id({ description: 'The primary disk of an instance, running or stopped. Not offered yet.' }),
     snapshot: t.id({ description: 'Not offered yet.' }),
-    image: t.id({ description: 'Not offered yet.' }),
+    image: t.id({
+      description:
+        'A copy of an image that one may download, without moving bytes. What is not given is taken from it.',
+    }),
   }),
 })
 
@@ -204,6 +210,8 @@ builder.mutationFields((t) => ({
   }),
   imageRetry: t.field({
     type: ImageResult,
+    description:
+      'Takes an image in ERROR back to CREATING: its bytes may be sent again, or are fetched again.',
     authScopes: { authenticated: true },
     args: { input: t.arg({ type: ImageCommandInput, required: true }) },
     resolve: (_root, { input }, context) => carryOut(context, imageRetry, input),

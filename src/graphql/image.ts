@@ -116,7 +116,8 @@ Image.implement({
     progress: t.field({
       type: Progress,
       ...ofOwner,
-      resolve: ({ id }, _args, { services }) => services.uploads.progressOf(id),
+      resolve: ({ id }, _args, { services }) =>
+        services.uploads.progressOf(id) ?? services.stored.progressOf(id),
     }),
     history: t.connection(
       {

@@ -81,6 +81,18 @@ const FeatureDisabled = refusalRef('FeatureDisabled').implement({
 
 const ImageProtected = refusalRef('ImageProtected').implement({ interfaces: [ErrorInterface] })
 
+const IntegrityError = refusalRef('IntegrityError').implement({
+  description: 'The bytes are not what they were when they came, or they are gone.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    expected: t.exposeString('expected', {
+      ...handed,
+      description: 'The SHA-256 that was taken when they came.',
+    }),
+    found: t.exposeString('found', { nullable: true, ...handed, description: 'Null where there are none.' }),
+  }),
+})
+
 const refusalRefs = {
   NotFound,
   Forbidden,
@@ -92,6 +104,7 @@ const refusalRefs = {
   ImageLimitReached,
   FeatureDisabled,
   ImageProtected,
+  IntegrityError,
 }
 
 /** The types of the refusals that a result union lists. */

@@ -11,6 +11,7 @@ import './image-mutations.ts'
 import './deprecation.ts'
 import './share.ts'
 import './access.ts'
+import './content-url.ts'
 import './image-changed.ts'
 import './impact.ts'
 import './price.ts'
@@ -20,6 +21,7 @@ import './forecast.ts'
 import './billing-period.ts'
 import './budget.ts'
 import './reconciliation.ts'
+import './blob-verify.ts'
 
 /** The schema that the service serves. */
 export const schema = builder.toSchema()

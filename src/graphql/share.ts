@@ -74,7 +74,8 @@ const imageSeenBy = (context: Context, share: ShareRow): ImageRow | ImageRow['id
   const [row] = seenLast === null ? [] : context.catalog.imagesById([share.image])
   if (seenLast === null || !row) return share.image
   const sees = may(callerOf(context).principal, 'seeImage', imageTarget(row, context.catalog))
-  return sees ? share.image : seenLast
+  // What was its owner's business is not that of a former owner.
+  return sees ? share.image : { ...seenLast, account: row.account, project: row.project }
 }
 
 /** Whether there is such a project stays hidden from those who offer it something (DESIGN, tenancy and access). */

@@ -18,6 +18,38 @@ export const expected: Readonly<Record<string, { readonly data: object; readonly
       claimId: claim,
       kind: 'DISK',
       origin: 'UPLOAD',
+      source: { from: 'UPLOAD' },
+      declared: { format: 'QCOW2', sizeBytes: 9_007_199_254_740_993n, sha256 },
+      details: {
+        description: 'Ubuntu 24.04 LTS, the base of all others.',
+        os: 'ubuntu',
+        osFamily: 'LINUX',
+        version: '24.04',
+        arch: 'x86_64',
+        family: 'ubuntu-24.04-base',
+        cloudInit: true,
+        compatibilityMode: false,
+        minDiskBytes: 10_737_418_240n,
+        minRamBytes: 1_073_741_824n,
+      },
+      official: true,
+      protected: false,
+      blockSize: 512,
+      properties: [{ name: 'hw_disk_bus', value: 'virtio' }],
+      tags: ['lts', 'noble'],
+    },
+    summary: 'Image ubuntu-24.04-base-v1.0 was registered in project web.',
+  },
+  'ImageRegistered.v2.json': {
+    data: {
+      account: 'acme',
+      project: 'web',
+      location: 'ams',
+      name: 'ubuntu-24.04-base-v1.0',
+      claimId: claim,
+      kind: 'DISK',
+      origin: 'URL',
+      source: { from: 'URL', url: 'https://images.example.com/noble.qcow2' },
       declared: { format: 'QCOW2', sizeBytes: 9_007_199_254_740_993n, sha256 },
       details: {
         description: 'Ubuntu 24.04 LTS, the base of all others.',
@@ -156,7 +188,7 @@ export const expected: Readonly<Record<string, { readonly data: object; readonly
   },
   'ImageRestored.v1.json': { data: {}, summary: 'Its deletion was taken back.' },
   'ImageDeleted.v1.json': { data: {}, summary: 'Deleted for good.' },
-  'ImageContentRemoved.v1.json': { data: { blob }, summary: 'Its bytes were removed from the store.' },
+  'ImageContentRemoved.v1.json': { data: { blob }, summary: 'Its bytes are no longer kept for it.' },
   'AccountCreated.v1.json': {
     data: { name: 'Acme', imageLimit: 10 },
     summary: 'Account Acme was created.',
@@ -245,5 +277,80 @@ export const expected: Readonly<Record<string, { readonly data: object; readonly
       currency: 'EUR',
     },
     summary: 'What was used of 2026-02 reached 80 % of the budget: 80.000000000000000001 EUR.',
+  },
+  'UploadBegan.v1.json': {
+    data: {
+      upload: '9b2d8e0a-6a34-4c5b-9b43-1f0f1c1d7a10',
+      kind: 'RESUMABLE',
+      sizeBytes: 9007199254740993n,
+      at: '2026-03-01T00:00:00.000Z',
+    },
+    summary: 'An upload began of 9007199254740993 bytes.',
+  },
+  'UploadContinued.v1.json': {
+    data: {
+      upload: '9b2d8e0a-6a34-4c5b-9b43-1f0f1c1d7a10',
+      doneBytes: 4096n,
+      at: '2026-03-01T00:00:00.000Z',
+    },
+    summary: '4096 bytes have come.',
+  },
+  'UploadPieceReceived.v1.json': {
+    data: {
+      upload: '9b2d8e0a-6a34-4c5b-9b43-1f0f1c1d7a10',
+      piece: { blob: '6ba7b810-9dad-41d1-80b4-00c04fd430c8', offset: 4096n, sizeBytes: 512n },
+      at: '2026-03-01T00:00:00.000Z',
+    },
+    summary: '512 bytes have come, from byte 4096 on.',
+  },
+  'UploadVerificationBegan.v1.json': {
+    data: {
+      upload: '9b2d8e0a-6a34-4c5b-9b43-1f0f1c1d7a10',
+      by: '1c6f1b9e-3d0c-4a0a-8d57-0a4a2f7f6f55',
+      at: '2026-03-01T00:00:00.000Z',
+    },
+    summary: 'All bytes have come, and are looked into.',
+  },
+  'UploadEnded.v1.json': {
+    data: { upload: '9b2d8e0a-6a34-4c5b-9b43-1f0f1c1d7a10', outcome: 'BROKEN_OFF' },
+    summary: 'The upload ended: broken off.',
+  },
+  'UploadPiecesRemoved.v1.json': {
+    data: { upload: '9b2d8e0a-6a34-4c5b-9b43-1f0f1c1d7a10' },
+    summary: 'What had come in pieces was removed from the store.',
+  },
+  'BlobStored.v1.json': {
+    data: {
+      image: '0f8fad5b-d9cb-469f-a165-70867728950e',
+      sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+      sizeBytes: 9007199254740993n,
+    },
+    summary: '9007199254740993 bytes are kept for image 0f8fad5b-d9cb-469f-a165-70867728950e.',
+  },
+  'BlobReferenced.v1.json': {
+    data: { image: '0f8fad5b-d9cb-469f-a165-70867728950e' },
+    summary: 'Kept for image 0f8fad5b-d9cb-469f-a165-70867728950e too.',
+  },
+  'BlobReleased.v1.json': {
+    data: { image: '0f8fad5b-d9cb-469f-a165-70867728950e' },
+    summary: 'No longer kept for image 0f8fad5b-d9cb-469f-a165-70867728950e.',
+  },
+  'BlobCondemned.v1.json': {
+    data: {},
+    summary: 'Kept for no image, and never for one again: the bytes are to be removed.',
+  },
+  'BlobRemoved.v1.json': { data: {}, summary: 'The bytes were removed from the store.' },
+  'BlobVerified.v1.json': {
+    data: { sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' },
+    summary:
+      'Read again, and found whole (sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08).',
+  },
+  'BlobFoundDamaged.v1.json': {
+    data: {
+      expected: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+      found: '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae',
+    },
+    summary:
+      'Read again, and found damaged: sha256 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae and not 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08.',
   },
 }

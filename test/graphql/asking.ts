@@ -1,3 +1,4 @@
+import type { Position } from '../../src/domain/kernel/recorded.ts'
 import { type HttpAnswer, type HttpRequest, jsonOf, POSITION } from '../support/client.ts'
 import { listen } from '../support/listening.ts'
 import type { TestService } from '../support/service.ts'
@@ -109,3 +110,11 @@ export const http =
     const word = answer.status < 300 ? 'yes' : (httpWords[answer.status] ?? String(answer.status))
     return { word, text: textOf(answer) }
   }
+
+/** What was recorded since then, except what the service does by itself. */
+export const askedSince = async ({ service }: TestService, since: Position): Promise<readonly string[]> => {
+  const events = await service.log.readAll({ after: since, limit: 1_000 })
+  return events
+    .filter(({ metadata }) => (metadata['actor'] as { readonly kind?: string }).kind !== 'SYSTEM')
+    .map(({ type }) => type)
+}

@@ -118,6 +118,9 @@ const ways = (): Readonly<Record<string, readonly string[]>> => {
     ImageEdge: ['{ images { edges { * } } }'],
     PageInfo: ['{ images { pageInfo { * } } }'],
     ImageImpact: onImpact('*'),
+    BlobVerification: [
+      `mutation { blobVerify(input: { image: "${golden}" }) { ... on BlobVerification { * } } }`,
+    ],
     AccessExplanation: explained('*'),
     Account: [
       '{ account(id: "acme") { * } }',

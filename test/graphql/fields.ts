@@ -24,6 +24,7 @@ export const ofAccount = ['accountViewer', 'accountCollaborator', 'accountAdmin'
 export const members = [...owners, 'otherProject'] as const
 const shown = [...owners, 'pending', 'accepted', 'acceptedViewer'] as const
 const withProject = persons.filter((person) => person !== 'nobody')
+const viewers: readonly Person[] = ['viewer', 'accountViewer', 'acceptedViewer']
 
 type Rows = readonly (readonly [fields: string, who: readonly Person[]])[]
 export type Readers = Readonly<Record<string, Rows>>
@@ -42,6 +43,7 @@ export const readers: Readers = {
     ['cloudInit compatibilityMode official protected deactivated minDiskBytes minRamBytes', withProject],
     ['properties tags sizeBytes virtualSizeBytes format compression blockSize digests', withProject],
     ['createdAt updatedAt availableAt deprecation visibleBecause', withProject],
+    ['contentUrl', withProject.filter((person) => !viewers.includes(person))],
     // Of those who see it by its id alone, and of the inbox.
     ['shares', [...shown, 'rejected']],
     ['project account history progress statusReason statusCode revision cost', owners],
@@ -92,6 +94,7 @@ export const readers: Readers = {
   ImageImpact: [
     ['image usableByEverybody usableByAccount acceptedShares pendingShares protected replacementOf', owners],
   ],
+  BlobVerification: [['image sha256 sizeBytes verifiedAt', ['operator']]],
   AccessExplanation: [['allowed rule sentence event', ['operator']]],
   Account: [
     ['id name', members],

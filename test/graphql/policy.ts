@@ -77,6 +77,7 @@ imageReactivate                    -    -    -    coll yes  yes  coll yes  yes  
 imageReactivate of an operator's   -    -    -    coll oper oper coll oper oper coll coll coll -    -    yes
 imageDelete of a promoted          -    -    coll coll coll coll coll yes  yes  coll coll coll -    -    yes
 imageReportSize                    -    -    -    oper oper oper oper oper oper oper oper oper -    -    yes
+blobVerify                         -    -    -    oper oper oper oper oper oper oper oper oper -    -    yes
 imageReportSize of a public        -    oper oper oper oper oper oper oper oper oper oper oper oper oper yes
 storageRateSet                     oper oper oper oper oper oper oper oper oper oper oper oper oper oper yes
 storageRateSet for an account      oper oper oper oper oper oper oper oper oper oper oper oper oper oper yes
@@ -87,6 +88,11 @@ budgetSet                          -    -    admn admn admn admn admn admn yes  
 PUT                                -    -    -    no   yes  yes  no   yes  yes  no   no   no   -    -    yes
 GET                                -    -    -    no   yes  yes  no   yes  yes  no   yes  no   -    -    yes
 HEAD                               -    -    -    no   yes  yes  no   yes  yes  no   yes  no   -    -    yes
+POST /uploads                      -    -    -    no   yes  yes  no   yes  yes  no   no   no   -    -    yes
+HEAD /uploads/:upload              -    -    -    no   yes  yes  no   yes  yes  no   no   no   -    -    yes
+PATCH /uploads/:upload             -    -    -    no   yes  yes  no   yes  yes  no   no   no   -    -    yes
+DELETE /uploads/:upload            -    -    -    no   yes  yes  no   yes  yes  no   no   no   -    -    yes
+POST /uploads/:upload              -    -    -    no   yes  yes  no   yes  yes  no   no   no   -    -    yes
 GET /billing/usage.csv             -    -    yes  yes  yes  yes  yes  yes  yes  -    -    -    -    -    yes
 HEAD /billing/usage.csv            -    -    yes  yes  yes  yes  yes  yes  yes  -    -    -    -    -    yes
 GET /billing/focus-1.2.csv         -    -    yes  yes  yes  yes  yes  yes  yes  -    -    -    -    -    yes

@@ -3,6 +3,7 @@ import { mutationText } from '../support/library.ts'
 import { LOCATION, PROJECT, RECIPIENTS } from '../support/tokens.ts'
 import { type Ask, graphql, http, subscription } from './asking.ts'
 import {
+  commandText,
   explainCharge,
   imageReportSize,
   ofAccounts,
@@ -193,6 +194,10 @@ const mutations: Readonly<Record<string, Question>> = {
   imageDeprecate: ofImage('SHARED', changeImage('imageDeprecate', { reason: 'Old.' })),
   imageUndeprecate: ofImage('DEPRECATED', changeImage('imageUndeprecate')),
   imageDeactivate: ofImage('SHARED', changeImage('imageDeactivate')),
+  blobVerify: ofImage(
+    'SHARED',
+    graphql(commandText('blobVerify'), (image) => ({ input: { image } })),
+  ),
   imageReactivate: ofImage('DEACTIVATED', changeImage('imageReactivate')),
   'imageDelete of a promoted': ofImage('PROMOTED', changeImage('imageDelete')),
   "imageReactivate of an operator's": ofImage('DEACTIVATED_BY_OPERATOR', changeImage('imageReactivate')),
@@ -202,6 +207,42 @@ const contents: Readonly<Record<string, Question>> = {
   PUT: ofImage('CREATING', content('PUT', bytes)),
   GET: ofImage('SHARED', content('GET'), false),
   HEAD: ofImage('SHARED', content('HEAD'), false),
+}
+
+const upload = (method: string, headers: Readonly<Record<string, string>> = {}, body?: Uint8Array): Ask =>
+  http((id) => ({
+    method,
+    path: `/uploads/${id}`,
+    headers: { 'tus-resumable': '1.0.0', ...headers },
+    ...(body === undefined ? {} : { body }),
+  }))
+
+const ofUpload = (ask: Ask, changes = true): Question => ({
+  ...ofImage('UPLOADING', ask, changes),
+  missing: missing.upload,
+})
+
+const fromTheStart = { 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' }
+
+const uploads: Readonly<Record<string, Question>> = {
+  'POST /uploads': ofImage(
+    'CREATING',
+    http((id) => ({
+      method: 'POST',
+      path: '/uploads',
+      headers: {
+        'tus-resumable': '1.0.0',
+        'upload-length': '5',
+        'upload-metadata': `image ${Buffer.from(id).toString('base64')}`,
+      },
+    })),
+  ),
+  'HEAD /uploads/:upload': ofUpload(upload('HEAD'), false),
+  'PATCH /uploads/:upload': ofUpload(upload('PATCH', fromTheStart, bytes)),
+  'DELETE /uploads/:upload': ofUpload(upload('DELETE')),
+  'POST /uploads/:upload': ofUpload(
+    upload('POST', { ...fromTheStart, 'x-http-method-override': 'PATCH' }, bytes),
+  ),
 }
 
 const each = (asks: Readonly<Record<string, Ask>>, about: (ask: Ask) => Question) =>
@@ -230,6 +271,7 @@ export const questions: Readonly<Record<string, Question>> = {
   ...subscriptions,
   ...mutations,
   ...contents,
+  ...uploads,
   ...billing,
   ...metrics,
 }

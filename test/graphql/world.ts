@@ -14,6 +14,7 @@ import {
   STRANGE_PROJECT,
   tokens,
 } from '../support/tokens.ts'
+import { beginTus } from '../support/tus.ts'
 
 // What the tables of DESIGN, tenancy and access, are asked about: images of project `web` of account `acme`, offered to four
 // projects of a strange account, which took the offers as they are called.
@@ -24,6 +25,7 @@ export const bytes = rawDisk(64 * 1024, 1)
 /** Under these ids there is nothing; they are as long as those there is something under. */
 export const missing = {
   image: 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11',
+  upload: 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11~c0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11',
   /** An image that nothing was ever charged for. */
   charged: 'b0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11',
   project: 'lab',
@@ -134,6 +136,11 @@ export const makers = {
   SHARED: after(),
   CREATING: async (service) => offer(service, await creating(service)),
   ERROR: async (service) => offer(service, await failed(service)),
+  /** Of this one, the name of the resumable upload that has begun. */
+  UPLOADING: async (service) => {
+    const image = await offer(service, await creating(service))
+    return (await beginTus(service, image, bytes.length)).slice('/uploads/'.length)
+  },
   PROMOTED: after(promote),
   DEPRECATED: after(deprecate),
   OBSOLETE: async (service) => {

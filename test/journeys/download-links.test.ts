@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rawDisk } from '../support/images.ts'
-import { available, command } from '../support/library.ts'
+import { available, command, imageOf } from '../support/library.ts'
 import { startS3, type TestS3 } from '../support/s3.ts'
 import { seed, startOn, type TestService } from '../support/service.ts'
 import { tokens } from '../support/tokens.ts'
@@ -61,6 +61,15 @@ test('what there is to say of the bytes, the service says itself', async () => {
   const { etag = '' } = head.headers
   expect((await service.download(tokens.collaborator, image, { 'if-none-match': etag })).status).toBe(304)
   expect((await service.download(tokens.collaborator, image, { range: 'bytes=999999-' })).status).toBe(416)
+})
+
+test('a link that was asked for by GraphQL leads to such a link, as long as it is good', async () => {
+  const found = await imageOf<{ contentUrl: string }>(service, image, 'contentUrl')
+  const { pathname, search } = new URL(found?.contentUrl ?? '')
+  const { status, headers } = await service.http({ path: pathname + search })
+  expect([status, headers['cache-control']]).toStrictEqual([307, 'private, no-store'])
+  const bytes = await fetch(String(headers.location))
+  expect(Buffer.from(await bytes.arrayBuffer()).equals(disk)).toBe(true)
 })
 
 test('who may not have the bytes gets no link', async () => {

@@ -175,7 +175,7 @@ const live = async (bytes: Buffer, virtualSizeBytes: string): Promise<void> => {
       ['ImageRenamed', person, 'Renamed from ubuntu-24.04-base-v1.0 to golden.'],
       ['ImageDeletionRequested', person, `Its deletion was asked for, to be final at ${deleteAt}.`],
       ['ImageDeleted', person, 'Deleted for good.'],
-      ['ImageContentRemoved', { id: 'contents', kind: 'SYSTEM' }, 'Its bytes were removed from the store.'],
+      ['ImageContentRemoved', { id: 'contents', kind: 'SYSTEM' }, 'Its bytes are no longer kept for it.'],
     ].map(([type, actor, summary], revision) => ({ revision, type, stream: `image-${id}`, actor, summary })),
   )
 }

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { startedServer } from '../support/eventstoredb/opened.ts'
 import { eventually } from '../support/eventually.ts'
 import { filesIn } from '../support/files.ts'
-import { available, create, register } from '../support/library.ts'
+import { available, create, imageOf, register } from '../support/library.ts'
 import { runToEnd, startProcess } from '../support/process.ts'
 import { startS3 } from '../support/s3.ts'
 import { seed } from '../support/service.ts'
@@ -22,6 +22,7 @@ interface Line {
 }
 
 const secrets = {
+  LINK_SECRET: 'hush-the-secret-of-links-of-32-bytes',
   METRICS_TOKEN: 'hush-the-scrapers-token',
   // s3rver looks at no secret key.
   S3_SECRET_KEY: 'hush-the-key-of-the-bytes',
@@ -64,6 +65,11 @@ test('lines of requests name the request, and no line tells a secret', async () 
   // Bytes that are lost, and a store of bytes that is away.
   for (const file of await filesIn(join(directory, 's3'))) if (file.includes('blobs')) await rm(file)
   failed.push(await ask({ path: `/images/${id}/content`, token: collaborator }))
+  // What is no link, and one that opens what is lost.
+  await ask({ path: `/images/${id}/content?link=hush` })
+  const signed = await imageOf<{ contentUrl: string }>(service, id, 'contentUrl')
+  const { pathname, search } = new URL(signed?.contentUrl ?? '')
+  failed.push(await ask({ path: pathname + search }))
   const waiting = await register(service, 'waiting')
   await s3.stop()
   failed.push(
@@ -91,16 +97,18 @@ test('lines of requests name the request, and no line tells a secret', async () 
   const told = lines.filter(({ requestId }) => requestId !== undefined && failed.includes(requestId))
   expect(new Set(told.map(({ requestId }) => requestId))).toStrictEqual(new Set(failed))
   const said = stdout + stderr
-  for (const secret of [SECRET, expired, ...Object.values(tokens), 'hush']) expect(said).not.toContain(secret)
+  for (const secret of [SECRET, search, expired, ...Object.values(tokens), 'hush'])
+    expect(said).not.toContain(secret)
   expect(said).not.toMatch(/authorization|Bearer/i)
 })
 
 test('nor does a start that is refused', async () => {
   const directory = await tempDirectory()
-  const given = { DATA_DIR: directory, AUTH_SECRET: 'hush', METRICS_TOKEN: 'hush' }
+  const given = { DATA_DIR: directory, AUTH_SECRET: 'hush', LINK_SECRET: 'hush', METRICS_TOKEN: 'hush' }
   for (const environment of [
     given,
     { ...given, AUTH_SECRET: SECRET },
+    { ...given, AUTH_SECRET: SECRET, METRICS_TOKEN: '' },
     { AUTH_SECRET: SECRET, EVENTSTORE_URL: 'esdb://user:hush@127.0.0.1:1?tls=false' },
     {
       AUTH_SECRET: SECRET,

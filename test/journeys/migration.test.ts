@@ -22,7 +22,7 @@ import { startS3 } from '../support/s3.ts'
 import { seed, startOn, successiveServices, type TestService } from '../support/service.ts'
 import { eventsStoredIn } from '../support/stored.ts'
 import { tempDirectory } from '../support/temp.ts'
-import { PROJECT, tokens } from '../support/tokens.ts'
+import { PROJECT, SECRET, tokens } from '../support/tokens.ts'
 
 const GB = 10n ** 9n
 
@@ -36,6 +36,7 @@ const destination = async () => {
   })
   const environment = {
     EVENTSTORE_URL: server.url,
+    LINK_SECRET: SECRET,
     S3_ENDPOINT: options.endpoint,
     S3_BUCKET: options.bucket,
     S3_ACCESS_KEY: options.accessKey,
@@ -110,7 +111,7 @@ test('what an embedded service showed, a node on EventStoreDB and S3 shows after
   const { server, environment } = await destination()
   const moved = await runMigration({ ...environment, DATA_DIR: directory })
   expect(moved).toMatchObject({ code: 0, signal: null })
-  // Of the two images one is deleted; the other blob is the statement.
+  // Of the two images of one content one is deleted; the other blob is the statement.
   expect(moved.stdout).toMatch(
     new RegExp(
       `^${events.length} events and 2 blobs \\(\\d+ bytes\\) are in EventStoreDB and S3, and compared\\.\\n$`,

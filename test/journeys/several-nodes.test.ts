@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cluster, startCluster } from '../support/cluster.ts'
 import { eventually } from '../support/eventually.ts'
 import { rawDisk } from '../support/images.ts'
-import { command, register } from '../support/library.ts'
+import { command, imageOf, register } from '../support/library.ts'
 import { listen } from '../support/listening.ts'
 import { seed, type TestService } from '../support/service.ts'
 import { PROJECT, tokens } from '../support/tokens.ts'
@@ -51,6 +51,18 @@ test('what one node is told another one knows, its bytes too, and a node that co
   const third = await cluster.node()
   await shows(third, id, 'renamed', 'AVAILABLE')
   expect(await imageOn(third, id)).toStrictEqual(await imageOn(second, id))
+})
+
+test('a link that one node made opens at another, and is dead there as soon as the image is deactivated', async () => {
+  const second = await cluster.node()
+  const id = await register(first, 'linked')
+  await first.upload(tokens.collaborator, id, disk)
+  const found = await imageOf<{ contentUrl: string }>(first, id, 'contentUrl')
+  const { pathname, search } = new URL(found?.contentUrl ?? '')
+  const link = pathname + search
+  expect((await second.http({ path: link })).body.equals(disk)).toBe(true)
+  await command(first, tokens.collaborator, 'imageDeactivate', { image: id })
+  expect((await second.http({ path: link })).status).toBe(403)
 })
 
 test('of creates of one name on several nodes at once exactly one is carried out', async () => {

@@ -12,7 +12,7 @@ import { startProcess } from '../support/process.ts'
 import { startS3 } from '../support/s3.ts'
 import { seed, seededService, startOn } from '../support/service.ts'
 import { tempDirectory } from '../support/temp.ts'
-import { PROJECT, tokens } from '../support/tokens.ts'
+import { PROJECT, SECRET, tokens } from '../support/tokens.ts'
 import { type ReceivedSpan, startReceiver } from '../support/traces.ts'
 
 const traceId = '0af7651916cd43dd8448eb211c80319c'
@@ -97,6 +97,7 @@ const nodesOver = async (server: StandInServer, endpoint: string) => {
   return (name: string) =>
     startOn(join(home, name), {
       EVENTSTORE_URL: server.url,
+      LINK_SECRET: SECRET,
       S3_ENDPOINT: options.endpoint,
       S3_BUCKET: options.bucket,
       S3_ACCESS_KEY: options.accessKey,

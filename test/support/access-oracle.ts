@@ -25,6 +25,7 @@ export const imageActions = Object.keys({
   publishImage: true,
   publishOwnImage: true,
   explainAccess: true,
+  verifyImage: true,
   reportSize: true,
 } satisfies Record<ImageAction, true>) as readonly ImageAction[]
 

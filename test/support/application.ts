@@ -2,6 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { linksSignedWith } from '../../src/adapters/http/links.ts'
+import { httpSources } from '../../src/adapters/http-source/sources.ts'
+import { createDecoderPool } from '../../src/adapters/system/decompression/decoder-pool.ts'
 import { createDigestPool } from '../../src/adapters/system/digest-pool.ts'
 import type { Caller } from '../../src/application/command.ts'
 import { Ledger } from '../../src/application/ledger.ts'
@@ -28,10 +31,12 @@ import { catalog as catalogProjection } from '../../src/projections/catalog/appl
 import { type Catalog, catalogOf } from '../../src/projections/catalog/catalog.ts'
 import type { Projection, ReadModels, SqlDatabase } from '../../src/projections/projection.ts'
 import { type ProjectionRunner, startProjections } from '../../src/projections/runner.ts'
+import { storedOf } from '../../src/projections/to-do/stored.ts'
 import { toDoOf, toDoProjection } from '../../src/projections/to-do/to-do.ts'
 import { recordingLogger } from './projections.ts'
 import { acme, globex, lab, ops, principal, web } from './samples.ts'
 import { stores } from './stores.ts'
+import { SECRET } from './tokens.ts'
 
 /** A clock that goes on by a millisecond each time it is looked at, and further where it is told to. */
 export interface TickingClock extends Clock {
@@ -138,6 +143,9 @@ export const application = async (options: ApplicationOptions = {}): Promise<App
   const toDo = toDoOf(() => projections.database(toDoProjection.name))
   const blobs = openedWhenUsed(() => stores.openBlobs(directory))
   const digester = createDigestPool()
+  // Tests that fetch say from where.
+  const sources = httpSources({ allowCidrs: [], allowPorts: [], timeoutSeconds: 60, minBytesPerSecond: 1 })
+  const decompressor = createDecoderPool()
   const settled = async (): Promise<void> => {
     const head = await log.head()
     for (const { name } of projections.status()) await projections.waitFor(name, head, WAIT_MS)
@@ -150,22 +158,30 @@ export const application = async (options: ApplicationOptions = {}): Promise<App
     provider: 'Cloud',
   }
   const bills = billsOf({ ...billingSource, caughtUp: settled })
-  const node = (through: EventLog = log): Services => ({
-    ledger: new Ledger(through, memorySnapshots()),
-    clock,
-    blobs,
-    digester,
-    directory: catalog,
-    bills,
-    uploads: new Uploads(),
-    logger,
-    limits: {
-      maxImageBytes: 2n ** 30n,
-      maxVirtualBytes: 2n ** 40n,
-      deleteRecoveryHours: 0,
-      ...options.limits,
-    },
-  })
+  const node = (through: EventLog = log): Services => {
+    const ledger = new Ledger(through, memorySnapshots())
+    return {
+      ledger,
+      clock,
+      blobs,
+      digester,
+      decompressor,
+      directory: catalog,
+      bills,
+      uploads: new Uploads({ ledger, clock, alone: false }),
+      links: linksSignedWith(SECRET),
+      sources,
+      stored: storedOf(() => projections.database(toDoProjection.name)),
+      logger,
+      limits: {
+        maxImageBytes: 2n ** 30n,
+        maxVirtualBytes: 2n ** 40n,
+        deleteRecoveryHours: 0,
+        uploadExpiryHours: 24,
+        ...options.limits,
+      },
+    }
+  }
   const toDoAfterRestart = async (): Promise<ToDo> => {
     const runner = await start([toDoProjection])
     await runner.waitFor(toDoProjection.name, await log.head(), WAIT_MS)
@@ -191,6 +207,7 @@ export const application = async (options: ApplicationOptions = {}): Promise<App
       for (const runner of started) await runner.stop()
       await log.close()
       await digester.close()
+      await decompressor.close()
       await rm(directory, { recursive: true, force: true })
     },
   }
@@ -224,6 +241,9 @@ const openedWhenUsed = (open: () => Promise<BlobStore>): BlobStore => {
     create: async (key) => (await store()).create(key),
     read: async (key, range) => (await store()).read(key, range),
     size: async (key) => (await store()).size(key),
+    list: async function* () {
+      yield* (await store()).list()
+    },
     remove: async (key) => (await store()).remove(key),
   }
 }

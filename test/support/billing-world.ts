@@ -59,6 +59,9 @@ const memoryBlobs = (): BlobStore & { readonly kept: Map<string, Buffer> } => {
       const bytes = kept.get(key)
       return bytes === undefined ? null : BigInt(bytes.length)
     },
+    list: async function* () {
+      for (const key of kept.keys()) yield { key: key as BlobKey, writtenAt: new Date() }
+    },
     remove: async (key) => void kept.delete(key),
   }
 }

@@ -6,6 +6,7 @@ import { StandInServer } from './eventstoredb/server.ts'
 import { eventually } from './eventually.ts'
 import { startS3 } from './s3.ts'
 import { startOn, type TestService } from './service.ts'
+import { SECRET } from './tokens.ts'
 
 type Environment = Readonly<Record<string, string>>
 
@@ -36,6 +37,7 @@ export const startCluster = async (): Promise<Cluster> => {
   const running = new Set<TestService>()
   const environment = {
     EVENTSTORE_URL: server.url,
+    LINK_SECRET: SECRET,
     S3_ENDPOINT: s3.options.endpoint,
     S3_BUCKET: s3.options.bucket,
     S3_ACCESS_KEY: s3.options.accessKey,

@@ -1,7 +1,7 @@
 import { createCipheriv, createHash } from 'node:crypto'
 
 /** Deterministic bytes that look random: the same for the same seed, and begin like no image format. */
-export const rawDisk = (size: number, seed: number): Buffer => {
+export const rawDisk = (size: number, seed: number | string): Buffer => {
   const key = createHash('sha256').update(`raw disk ${seed}`).digest().subarray(0, 16)
   return createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(size))
 }

@@ -108,7 +108,8 @@ export const rename = (services: Services, image: string, name: string, more: ob
 /** Gives an image its bytes. Throws where they are refused. */
 const upload = async (services: Services, image: string): Promise<void> => {
   async function* body() {
-    yield rawDisk(4_096, 1)
+    // Of its own, so that nobody else keeps the same.
+    yield rawDisk(4_096, image)
   }
   const stored = await imageUpload(services)(callerOf(operator), image, {
     body: body(),

@@ -3,7 +3,7 @@ import { openEventStoreDB } from '../../src/adapters/eventstoredb/event-log.ts'
 import { openS3BlobStore } from '../../src/adapters/minio/blob-store.ts'
 import { type Library, migrate } from '../../src/application/migration/migrate.ts'
 import type { BlobStore } from '../../src/application/ports/blob-store.ts'
-import { removeContents } from '../../src/application/reactions/reactions.ts'
+import { removeContents } from '../../src/application/reactions/bytes.ts'
 import type { BlobKey, ImageId } from '../../src/domain/kernel/ids.ts'
 import type { Position, StoredEvent } from '../../src/domain/kernel/recorded.ts'
 import { ledgerStreams } from '../../src/domain/ledger-events.ts'
@@ -106,6 +106,7 @@ export const watchedBlobs = (blobs: BlobStore, failsAt = Number.POSITIVE_INFINIT
     },
     read: (key, range) => blobs.read(key, range),
     size: (key) => blobs.size(key),
+    list: () => blobs.list(),
     remove: (key) => blobs.remove(key),
   }
   return { ...watched, counts }

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import { Client } from './client.ts'
 import { eventually } from './eventually.ts'
+import { inOwnMounts, smallDisk } from './mounts.ts'
 import { stores } from './stores.ts'
 import { SECRET } from './tokens.ts'
 
@@ -24,6 +26,10 @@ export class ServiceProcess extends Client {
   constructor(url: string, running: Running) {
     super(url)
     this.#running = running
+  }
+
+  get pid(): number {
+    return this.#running.child.pid ?? 0
   }
 
   /** What it has written so far. */
@@ -48,9 +54,13 @@ interface Running {
   readonly ended: Promise<Ended>
 }
 
+type Command = readonly [string, ...string[]]
+const ofService: Command = [process.execPath, 'src/main.ts']
+
 /** `npm start` without npm: nothing of this process's environment but the path comes along. */
-const run = (environment: Environment, script = 'src/main.ts'): Running => {
-  const child = spawn(process.execPath, [script], {
+const run = (environment: Environment, command: Command = ofService): Running => {
+  const [program, ...args] = command
+  const child = spawn(program, args, {
     env: { PATH: process.env['PATH'], PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -70,7 +80,7 @@ export const runToEnd = (environment: Environment): Promise<Ended> => run(enviro
 
 /** `npm run migrate` without npm, to its end. */
 export const runMigration = (environment: Environment): Promise<Ended> =>
-  run(environment, 'src/migrate.ts').ended
+  run(environment, [process.execPath, 'src/migrate.ts']).ended
 
 /** Starts a service with AUTH_SECRET and waits until it is ready. Whoever calls it ends it. */
 export const startProcess = async (
@@ -103,8 +113,16 @@ export const devProcess = async (
   return service
 }
 
-const launched = async (environment: Environment): Promise<ServiceProcess> => {
-  const running = run(environment)
+/** A service on embedded stores for the test that runs, with a disk of so many MiB for its bytes: see mounts.ts. */
+export const processOnSmallDisk = async (directory: string, mebibytes: number): Promise<ServiceProcess> => {
+  const command = inOwnMounts(smallDisk(mebibytes), join(directory, 'blobs'), ofService)
+  const service = await launched({ AUTH_SECRET: SECRET, DATA_DIR: directory }, command)
+  onTestFinished(async () => void (await service.end('SIGKILL')))
+  return service
+}
+
+const launched = async (environment: Environment, command?: Command): Promise<ServiceProcess> => {
+  const running = run(environment, command)
   const { child, ended, written } = running
   try {
     let over = false

@@ -57,6 +57,7 @@ export const registration = (changes: Partial<Registration> = {}): Registration 
   claimId: claimId(1),
   kind: 'DISK',
   origin: 'UPLOAD',
+  source: { from: 'UPLOAD' },
   declared: {},
   details: plainDetails,
   official: false,

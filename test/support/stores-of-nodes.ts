@@ -13,6 +13,7 @@ import { StandInServer } from './eventstoredb/server.ts'
 import { filesIn } from './files.ts'
 import { startS3rver, type TestS3 } from './s3.ts'
 import type { Stores } from './stores.ts'
+import { SECRET } from './tokens.ts'
 
 // EventStoreDB and S3 as several nodes have them: a stand-in server for each directory, and a bucket of one S3.
 
@@ -61,6 +62,7 @@ export const stores: Stores = {
     const { server, s3 } = await shareOf(directory)
     return {
       EVENTSTORE_URL: server.url,
+      LINK_SECRET: SECRET,
       S3_ENDPOINT: s3.endpoint,
       S3_BUCKET: s3.bucket,
       S3_ACCESS_KEY: s3.accessKey,

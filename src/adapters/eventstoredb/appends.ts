@@ -8,7 +8,7 @@ import type {
 } from '../../application/ports/event-log.ts'
 import { type Either, left, right } from '../../domain/kernel/fp.ts'
 import type { Position, StreamName } from '../../domain/kernel/recorded.ts'
-import { backoff } from './backoff.ts'
+import { backoff } from '../backoff.ts'
 import type { ClientHandle } from './client.ts'
 import { failureOf, NoAnswer, unavailable } from './failure.ts'
 import { withRecordedAt } from './recorded-at.ts'

@@ -3,7 +3,7 @@ import { type AllStreamSubscription, START, streamNameFilter } from '@eventstore
 import type { Logger } from '../../application/ports/logger.ts'
 import { type Instant, instantFromMillis } from '../../domain/kernel/instant.ts'
 import type { Position, StoredEvent } from '../../domain/kernel/recorded.ts'
-import { backoff } from './backoff.ts'
+import { backoff } from '../backoff.ts'
 import type { ClientHandle, Connection } from './client.ts'
 import { storedEvent } from './reading.ts'
 

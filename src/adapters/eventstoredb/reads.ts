@@ -9,7 +9,7 @@ import {
 } from '@eventstore/db-client'
 import type { EventLog } from '../../application/ports/event-log.ts'
 import { type Position, START, type StoredEvent, type StreamName } from '../../domain/kernel/recorded.ts'
-import { backoff } from './backoff.ts'
+import { backoff } from '../backoff.ts'
 import type { ClientHandle, Connection } from './client.ts'
 import { failureOf, unavailable } from './failure.ts'
 import { collected, storedEvent } from './reading.ts'

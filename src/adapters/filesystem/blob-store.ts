@@ -1,10 +1,11 @@
-import { type FileHandle, mkdir, open, rename, rm, stat, unlink } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import {
   type BlobStore,
   type BlobWriter,
   type ByteRange,
+  type ListedBlob,
   StorageFull,
 } from '../../application/ports/blob-store.ts'
 import { type BlobKey, isBlobKey } from '../../domain/kernel/ids.ts'
@@ -48,6 +49,7 @@ export const openFilesystemBlobStore = async (options: FilesystemBlobStoreOption
       return file === null ? null : await streamOf(file, range)
     },
     size: async (key) => (await orNull(stat(pathOf(key), { bigint: true })))?.size ?? null,
+    list: () => listed(directory),
     remove: async (key) => {
       const path = pathOf(key)
       const removed = await orNull(unlink(path).then(() => true))
@@ -55,6 +57,15 @@ export const openFilesystemBlobStore = async (options: FilesystemBlobStoreOption
       if (removed !== null) await syncDirectory(dirname(path))
     },
   }
+}
+
+async function* listed(directory: string): AsyncIterable<ListedBlob> {
+  const folders = await readdir(directory)
+  for (const folder of folders.filter((name) => /^[0-9a-f]{2}$/.test(name)))
+    for (const name of await readdir(join(directory, folder))) {
+      const found = isBlobKey(name) ? await orNull(stat(join(directory, folder, name))) : null
+      if (found !== null) yield { key: name as BlobKey, writtenAt: found.mtime }
+    }
 }
 
 const beginBlob = (

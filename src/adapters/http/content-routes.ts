@@ -3,15 +3,19 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import parseRange from 'range-parser'
 import type { Caller } from '../../application/command.ts'
 import type { ByteRange } from '../../application/ports/blob-store.ts'
-import type { Services } from '../../application/services.ts'
 import { type Download, imageDownload } from '../../application/use-cases/image-download.ts'
+import { imageDownloadByLink, type LinkEnded } from '../../application/use-cases/image-download-by-link.ts'
 import { imageUpload } from '../../application/use-cases/image-upload.ts'
 import type { ImageContent } from '../../domain/image/events.ts'
+import type { Either } from '../../domain/kernel/fp.ts'
+import type { Refusal } from '../../domain/kernel/refusal.ts'
 import type { Api } from '../../graphql/context.ts'
+import { atLeast, type Pace } from '../at-least.ts'
 import { problemOf, sendProblem, unauthenticatedProblem } from './problem.ts'
 
 interface ContentRoute {
   Params: { readonly id: string }
+  Querystring: { readonly link?: unknown }
 }
 
 /** PUT, GET and HEAD of /images/{id}/content: DESIGN, HTTP beside GraphQL. */
@@ -19,6 +23,8 @@ export const contentRoutes = (
   app: FastifyInstance,
   { services, settled }: Api,
   callerOf: (request: FastifyRequest) => Caller | null,
+  /** How slowly bytes may be uploaded. */
+  pace: Pace,
 ): void => {
   const url = '/images/:id/content'
   // The caller is known, or the reply is sent.
@@ -38,19 +44,27 @@ export const contentRoutes = (
     }
   app.put<ContentRoute>(
     url,
-    withCaller((request, reply, caller) => putContent(services, settled, request, reply, caller)),
+    withCaller((request, reply, caller) => putContent({ services, settled, pace }, request, reply, caller)),
+  )
+  const getAsCaller = withCaller(async (request, reply, caller) =>
+    sendDownload(await imageDownload(services)(caller, request.params.id)(), request, reply),
   )
   app.route<ContentRoute>({
     method: ['GET', 'HEAD'],
     url,
     exposeHeadRoute: false,
-    handler: withCaller((request, reply, caller) => getContent(services, request, reply, caller)),
+    handler: async (request, reply) => {
+      const { link } = request.query
+      if (link === undefined) return getAsCaller(request, reply)
+      // A link says for whom it is: a token beside it adds nothing, and takes nothing away.
+      const found = await imageDownloadByLink(services)(request.id, request.params.id, String(link))()
+      return sendDownload(found, request, reply)
+    },
   })
 }
 
 const putContent = async (
-  services: Services,
-  settled: Api['settled'],
+  { services, settled, pace }: Pick<Api, 'services' | 'settled'> & { readonly pace: Pace },
   request: FastifyRequest<ContentRoute>,
   reply: FastifyReply,
   caller: Caller,
@@ -66,7 +80,7 @@ const putContent = async (
   const length = headers['content-length']
   const uploaded = await imageUpload(services)(caller, request.params.id, {
     // Leaving the loop early must not take the connection down before the answer is sent.
-    body: raw.iterator({ destroyOnReturn: false }),
+    body: atLeast(raw.iterator({ destroyOnReturn: false }), pace),
     contentLength: length === undefined ? null : BigInt(length),
   })()
   if (uploaded._tag === 'Left') return sendProblem(reply, problemOf(uploaded.left))
@@ -86,13 +100,11 @@ const putContent = async (
     })
 }
 
-const getContent = async (
-  services: Services,
+const sendDownload = async (
+  found: Either<Refusal | LinkEnded, Download>,
   request: FastifyRequest<ContentRoute>,
   reply: FastifyReply,
-  caller: Caller,
 ): Promise<FastifyReply> => {
-  const found = await imageDownload(services)(caller, request.params.id)()
   if (found._tag === 'Left') return sendProblem(reply, problemOf(found.left))
   const download = found.right
   const { content } = download

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SignJWT } from 'jose'
 import type { Services } from '../../application/services.ts'
@@ -7,6 +5,7 @@ import { accountCreate } from '../../application/use-cases/account-create.ts'
 import { locationCreate } from '../../application/use-cases/location-create.ts'
 import { projectCreate } from '../../application/use-cases/project-create.ts'
 import type { Principal } from '../../domain/access/principal.ts'
+import { keptSecret } from '../system/kept-secret.ts'
 
 // Dev mode: DESIGN, tenancy and access. Something to look at, and tokens to look at it with.
 
@@ -16,11 +15,7 @@ const NEIGHBOUR = { account: 'neighbour', project: 'neighbour-project' } as cons
 const TOKEN_LIFE = '24h'
 
 /** The secret of this data directory, made at its first start. */
-export const devSecret = (directory: string): string => {
-  const file = join(directory, 'dev-secret')
-  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600 })
-  return readFileSync(file, 'utf8')
-}
+export const devSecret = (directory: string): string => keptSecret(join(directory, 'dev-secret'))
 
 const inProject = ({ account, project }: { account: string; project: string }, role: string) => ({
   account,

@@ -24,6 +24,8 @@ interface GraphqlRouteOptions {
   readonly logger: Logger
   readonly graphiql: boolean
   readonly telemetry: HttpTelemetry
+  /** Where clients reach the service; undefined: where each says that it does. */
+  readonly publicUrl: string | undefined
 }
 
 /** The most that a GraphQL request may weigh, in bytes: an order of magnitude over the largest sensible input. */
@@ -36,7 +38,7 @@ const MOST_ERRORS = 5
 /** /graphql: queries, mutations and, as server-sent events, subscriptions by GET and POST, and GraphiQL for browsers. */
 export const graphqlRoute = (
   app: FastifyInstance,
-  { api, logger, graphiql, telemetry }: GraphqlRouteOptions,
+  { api, logger, graphiql, telemetry, publicUrl }: GraphqlRouteOptions,
 ): void => {
   const mask = maskError(logger)
   const yoga = createYoga<ServerContext, Context>({
@@ -52,6 +54,7 @@ export const graphqlRoute = (
       principal: fastify.principal,
       tokenExpiresAt: fastify.tokenExpiresAt,
       requestId: fastify.id,
+      origin: publicUrl?.replace(/\/+$/, '') ?? `${fastify.protocol}://${fastify.host}`,
     }),
     // Done below, where the request is known.
     maskedErrors: false,

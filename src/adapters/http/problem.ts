@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify'
 import { Busy, KeysUnavailable, StaleRead } from '../../application/outages.ts'
 import { BlobsUnavailable, StorageFull } from '../../application/ports/blob-store.ts'
 import { StoreUnavailable } from '../../application/ports/event-log.ts'
+import type { LinkEnded } from '../../application/use-cases/image-download-by-link.ts'
 import type { UploadRefusal } from '../../application/use-cases/image-upload.ts'
 import type { Refusal } from '../../domain/kernel/refusal.ts'
 import { refusalCode } from '../../domain/kernel/refusal.ts'
@@ -21,13 +22,22 @@ export const unauthenticatedProblem: Problem = {
   detail: 'This needs a token: send it as "Authorization: Bearer <token>".',
 }
 
+/** For an upload that is dropped. */
+export const tooSlowProblem: Problem = {
+  status: 408,
+  code: 'UPLOAD_TOO_SLOW',
+  detail: 'The bytes came too slowly: nothing of them was kept. Send them again over a faster line.',
+}
+
 const titles: Record<number, string> = {
   400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
+  408: 'Request Timeout',
   409: 'Conflict',
+  412: 'Precondition Failed',
   413: 'Content Too Large',
   414: 'URI Too Long',
   415: 'Unsupported Media Type',
@@ -58,12 +68,17 @@ const statuses: Record<Refusal['tag'], number> = {
   ImageLimitReached: 409,
   FeatureDisabled: 409,
   ImageProtected: 409,
+  IntegrityError: 500,
 }
 
-export const problemOf = (refusal: UploadRefusal): Problem => {
+export const problemOf = (refusal: UploadRefusal | LinkEnded): Problem => {
   switch (refusal.tag) {
     case 'Conflict':
       return { status: 409, code: 'CONFLICT', detail: refusal.message }
+    case 'LinkEnded':
+      return { status: 403, code: 'FORBIDDEN', detail: refusal.message }
+    case 'PieceRefused':
+      return { status: 413, code: refusal.code, detail: refusal.message }
     case 'ContentRefused':
       return {
         status: refusal.code === 'SIZE_LIMIT' ? 413 : 422,

@@ -4,6 +4,7 @@ import type { Logger } from '../../application/ports/logger.ts'
 import type { Principal } from '../../domain/access/principal.ts'
 import type { Api } from '../../graphql/context.ts'
 import type { ProjectionRunner } from '../../projections/runner.ts'
+import { type Pace, TooSlow } from '../at-least.ts'
 import { isLoopback } from '../system/config.ts'
 import type { Authenticate } from './authenticate.ts'
 import { billingRoutes } from './billing-routes.ts'
@@ -11,8 +12,9 @@ import { contentRoutes } from './content-routes.ts'
 import { graphqlRoute } from './graphql-route.ts'
 import { metricsRoute, scraperWith } from './metrics-route.ts'
 import { positionHeaders } from './positions.ts'
-import { clientError, type Problem, problemOfError, sendProblem } from './problem.ts'
+import { clientError, type Problem, problemOfError, sendProblem, tooSlowProblem } from './problem.ts'
 import type { HttpTelemetry } from './telemetry.ts'
+import { uploadRoutes } from './upload-routes.ts'
 
 export interface ServerOptions {
   readonly api: Api
@@ -25,6 +27,10 @@ export interface ServerOptions {
   readonly telemetry: HttpTelemetry
   /** With what a scraper reads /metrics, besides operators; undefined: these only. */
   readonly metricsToken: string | undefined
+  /** Where clients reach the service; undefined: where each says that it does. */
+  readonly publicUrl: string | undefined
+  /** How slowly bytes may be uploaded. */
+  readonly uploadPace: Pace
 }
 
 declare module 'fastify' {
@@ -85,6 +91,10 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
     return identify(authenticate, request, reply)
   })
   app.setErrorHandler((error, request, reply) => {
+    if (error instanceof TooSlow) {
+      logger.info({ requestId: request.id }, 'The client sent its bytes too slowly.')
+      return sendProblem(reply.header('connection', 'close'), tooSlowProblem)
+    }
     const problem = problemOfError(error)
     if (problem !== null) {
       logger.warn({ err: error, requestId: request.id }, 'The service cannot do this right now.')
@@ -112,7 +122,8 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   const callerOf = ({ principal, id }: FastifyRequest): Caller | null =>
     principal === null ? null : { principal, requestId: id }
   positionHeaders(app, api)
-  contentRoutes(app, api, callerOf)
+  contentRoutes(app, api, callerOf, options.uploadPace)
+  uploadRoutes(app, api, callerOf, options.uploadPace)
   billingRoutes(app, api, callerOf)
   graphqlRoute(app, options)
   metricsRoute(app, telemetry, isScraper)

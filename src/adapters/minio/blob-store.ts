@@ -2,11 +2,13 @@ import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { create as contentDisposition } from 'content-disposition'
 import type { Client } from 'minio'
-import type { BlobStore } from '../../application/ports/blob-store.ts'
+import type { BlobStore, ListedBlob } from '../../application/ports/blob-store.ts'
 import { type BlobKey, isBlobKey } from '../../domain/kernel/ids.ts'
 import { codeOf, connect, orNull, type S3Options } from './client.ts'
 import { exactly } from './exactly.ts'
 import { beginObject } from './object-writer.ts'
+
+const PREFIX = 'blobs/'
 
 /** A blob store over S3, with what it takes to keep the bucket clean. */
 export interface S3BlobStore extends BlobStore {
@@ -43,6 +45,7 @@ export const openS3BlobStore = async (options: S3Options): Promise<S3BlobStore> 
       const found = await orNull(client.statObject(bucket, objectOf(key)))
       return found === null ? null : BigInt(found.size)
     },
+    list: () => listed(client, bucket),
     remove: async (key) => {
       await orNull(client.removeObject(bucket, objectOf(key)))
     },
@@ -73,13 +76,20 @@ const headerOf = (response: Readable, name: string): string => {
 
 const objectOf = (key: BlobKey): string => {
   if (!isBlobKey(key)) throw new Error(`This is not the key of a blob: ${JSON.stringify(key)}`)
-  return `blobs/${key}`
+  return `${PREFIX}${key}`
+}
+
+async function* listed(client: Client, bucket: string): AsyncIterable<ListedBlob> {
+  for await (const { name, lastModified } of client.listObjectsV2(bucket, PREFIX, true)) {
+    const key = name?.slice(PREFIX.length) ?? ''
+    if (isBlobKey(key)) yield { key: key as BlobKey, writtenAt: lastModified ?? new Date() }
+  }
 }
 
 const collectAborted = async (client: Client, bucket: string, before: Date): Promise<number | null> => {
   let count = 0
   try {
-    for await (const { key, uploadId, initiated } of client.listIncompleteUploads(bucket, 'blobs/', true)) {
+    for await (const { key, uploadId, initiated } of client.listIncompleteUploads(bucket, PREFIX, true)) {
       if (new Date(initiated) >= before) continue
       await client.abortMultipartUpload(bucket, key, uploadId)
       count += 1

@@ -4,6 +4,7 @@ import { MAX_BYTES } from '../../domain/kernel/bytes.ts'
 import { type Either, left, right } from '../../domain/kernel/fp.ts'
 import { parseInstant } from '../../domain/kernel/instant.ts'
 import { checkConnection } from '../eventstoredb/connection.ts'
+import { isCidr } from '../http-source/addresses.ts'
 import type { S3Options } from '../minio/client.ts'
 
 // The one place that reads the environment (DESIGN, configuration).
@@ -21,10 +22,29 @@ const numeric = (form: RegExp, message: string) => z.string().regex(form, messag
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
 
+const secret = z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must have at least 32 bytes')
+
+const PATIENCE_RULE = 'must be a number of seconds, greater than 0 and at most 86400'
+
 const connection = z.string().superRefine((url, context) => {
   const checked = checkConnection(url)
   if (checked._tag === 'Left') context.addIssue({ code: 'custom', message: checked.left })
 })
+
+const listed = (text: string): readonly string[] => text.split(',').map((item) => item.trim())
+
+const cidrs = z
+  .string()
+  .transform(listed)
+  .refine((networks) => networks.every(isCidr), 'must be networks such as 10.20.0.0/16, fd00:20::/64')
+
+const PORTS_RULE = 'must be ports such as 8080, 8443'
+
+const ports = z
+  .string()
+  .regex(/^[\d, ]+$/, PORTS_RULE)
+  .transform((text) => listed(text).map(Number))
+  .refine((given) => given.every((port) => port > 0 && port <= 65_535), PORTS_RULE)
 
 /** Where events and bytes are kept: all that a migration asks for. */
 const stores = z.object({
@@ -45,14 +65,16 @@ const environment = stores.extend({
     .refine((port) => port <= 65_535, 'must be a port, 0 to 65535')
     .default(4000),
   HOST: z.string().min(1).default('127.0.0.1'),
-  AUTH_SECRET: z
-    .string()
-    .refine((secret) => Buffer.byteLength(secret) >= 32, 'must have at least 32 bytes')
-    .optional(),
+  AUTH_SECRET: secret.optional(),
   AUTH_JWKS_URL: httpUrl.optional(),
   AUTH_ISSUER: z.string().min(1).optional(),
   AUTH_AUDIENCE: z.string().min(1).optional(),
+  LINK_SECRET: secret.optional(),
   PUBLIC_URL: httpUrl.optional(),
+  UPLOAD_MIN_BYTES_PER_SECOND: numeric(/^\d{1,9}$/, 'must be a whole number of bytes').default(1_024),
+  UPLOAD_PATIENCE_SECONDS: numeric(/^\d+(\.\d+)?$/, PATIENCE_RULE)
+    .refine((seconds) => seconds > 0 && seconds <= 86_400, PATIENCE_RULE)
+    .default(30),
   READ_MODEL_COPY_MINUTES: numeric(/^\d+(\.\d+)?$/, 'must be a number of minutes')
     .refine((minutes) => minutes > 0, 'must be greater than 0')
     .default(10),
@@ -80,6 +102,19 @@ const environment = stores.extend({
     .refine((hours) => hours >= 0, 'must not be negative')
     .refine((hours) => hours <= 87_600, 'must be at most 87600, ten years')
     .default(0),
+  UPLOAD_EXPIRY_HOURS: numeric(/^\d+(\.\d+)?$/, 'must be a number of hours')
+    .refine((hours) => hours > 0, 'must be greater than 0')
+    .refine((hours) => hours <= 8_760, 'must be at most 8760, a year')
+    .default(24),
+  IMPORT_ALLOW_CIDRS: cidrs.default([]),
+  IMPORT_ALLOW_PORTS: ports.default([]),
+  IMPORT_TIMEOUT_SECONDS: numeric(/^[1-9]\d{0,5}$/, 'must be a whole number of seconds, 1 to 604800')
+    .refine((seconds) => seconds <= 604_800, 'must be a whole number of seconds, 1 to 604800')
+    .default(86_400),
+  IMPORT_MIN_BYTES_PER_SECOND: numeric(
+    /^[1-9]\d{0,8}$/,
+    'must be a whole number of bytes, 1 to 999999999',
+  ).default(1024),
   CLOCK_START: z
     .string()
     .transform((text, context) => {
@@ -118,7 +153,10 @@ export const readConfig = (env: Environment): Either<string, Config> => {
   const production = NODE_ENV === 'production'
   if (production && rest.CLOCK_START !== undefined) return left('CLOCK_START: is not for production')
   const auth = readAuth(parsed.right, rest.HOST, production)
-  return auth._tag === 'Left' ? auth : right({ ...rest, production, auth: auth.right, s3: s3.right })
+  if (auth._tag === 'Left') return auth
+  if (rest.EVENTSTORE_URL !== undefined && rest.LINK_SECRET === undefined)
+    return left('LINK_SECRET: is required with EVENTSTORE_URL: a link from one node must open at the others')
+  return right({ ...rest, production, auth: auth.right, s3: s3.right })
 }
 
 /** From where a migration reads, and to where it writes. */

@@ -8,7 +8,7 @@ const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60]
 export const meteredBlobStore = (blobs: BlobStore, measures: Measures): BlobStore => {
   const bytes = measures.counter(
     'blob_bytes_total',
-    'Bytes that went into the blob store (in: uploads, and statements of bills) and came out of it (out: downloads).',
+    'Bytes that went into the blob store (in: uploads, and statements of bills) and came out of it (out: downloads); those of resumable uploads come in, go out and come in again.',
     ['direction'],
   )
   const operations = measures.durations(
@@ -48,6 +48,7 @@ export const meteredBlobStore = (blobs: BlobStore, measures: Measures): BlobStor
     size: (key) => timed('size', () => blobs.size(key)),
     // What the store hands out itself is not seen here.
     ...(blobs.link === undefined ? {} : { link: blobs.link }),
+    list: () => blobs.list(),
     remove: (key) => timed('remove', () => blobs.remove(key)),
   }
 }

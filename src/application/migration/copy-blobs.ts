@@ -39,15 +39,18 @@ export const copyBlobs = async (
   destination: BlobStore,
   tell: (line: string) => void,
 ): Promise<Either<string, Copied>> => {
+  // Images of one content share their bytes.
+  const done = new Set<BlobKey>()
   let blobs = 0
   let bytes = 0n
   let told = { blobs, bytes }
   const wrong: string[] = []
   for await (const event of eventsAfter(log, START)) {
     const referred = referredBy(event)
-    if (referred === null) continue
+    if (referred === null || done.has(referred.key)) continue
     const copied = await copyBlob(referred, source, destination)
     if (typeof copied === 'bigint') {
+      done.add(referred.key)
       blobs += 1
       bytes += copied
     } else if (copied !== 'is missing' || !(await isDeleted(log, event.stream)))

@@ -23,6 +23,12 @@ export interface BlobWriter {
   abort(): Promise<void>
 }
 
+export interface ListedBlob {
+  readonly key: BlobKey
+  /** When its last byte was written, by the store's clock. */
+  readonly writtenAt: Date
+}
+
 /** Image bytes, immutable once committed. test/contracts/blob-store.ts holds every adapter to this. */
 export interface BlobStore {
   /** Begins a blob under a key that was never used before. */
@@ -36,6 +42,8 @@ export interface BlobStore {
    * saved as `name`. It says nothing of whether there is such a blob.
    */
   link?(key: BlobKey, name: string): Promise<string>
+  /** Every committed blob, in no particular order; one that comes or goes meanwhile may be among them or not. */
+  list(): AsyncIterable<ListedBlob>
   /** Removes it; resolves too where it is gone already. Reads that have begun go on. */
   remove(key: BlobKey): Promise<void>
 }

@@ -98,19 +98,6 @@ const settleDeleted = async (services: Services, imageId: ImageId, state: ImageS
   await settleClaim(services, { claimId, account, imageId })
 }
 
-/** Bytes of deleted images: the event that tells of their end comes after they are gone. */
-export const removeContents = ({ ledger, clock, blobs }: Services, toDo: ToDo): Reaction => ({
-  name: 'remove-contents',
-  run: async () => {
-    await forEach(toDo.removableContents(AT_A_TIME), async ({ imageId, blob }) => {
-      await blobs.remove(blob)
-      await ledger.change(imageAggregate, imageId, systemCommand('contents', blob, clock.now()), (state) =>
-        decide({ type: 'RecordContentRemoved', blob }, state),
-      )
-    })
-  },
-})
-
 /** One entry after the other. What fails keeps no other entry from being done; the first failure is thrown in the end. */
 export const forEach = async <Entry>(
   entries: readonly Entry[],

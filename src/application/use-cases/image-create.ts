@@ -4,41 +4,65 @@ import type { Principal } from '../../domain/access/principal.ts'
 import { accountAggregate } from '../../domain/account/state.ts'
 import { imageFormats } from '../../domain/formats/content.ts'
 import { decide, type Registration } from '../../domain/image/decide.ts'
-import { imageKinds, imageVisibilities } from '../../domain/image/events.ts'
+import {
+  type DeclaredContent,
+  type ImageKind,
+  imageKinds,
+  imageVisibilities,
+} from '../../domain/image/events.ts'
 import { imageNameSchema, readNameConvention } from '../../domain/image/names.ts'
 import { applyProperties, applyTags, imageAggregate } from '../../domain/image/state.ts'
 import { type Either, left, right, type TaskEither } from '../../domain/kernel/fp.ts'
 import type { AccountId, ImageId, LocationId, ProjectId } from '../../domain/kernel/ids.ts'
 import { featureDisabled, forbidden, invalidInput, type Refusal } from '../../domain/kernel/refusal.ts'
 import { type Caller, type Command, commandOf, createdId, stepOf } from '../command.ts'
+import { giveBytes, notToCopy } from '../copies.ts'
 import type { Done } from '../done.ts'
 import * as shape from '../image-input.ts'
 import { bytes, idempotencyKey, parseInput } from '../input.ts'
 import type { Ledger } from '../ledger.ts'
 import { claimName, scopeOf, settleClaim } from '../names.ts'
 import { Busy } from '../outages.ts'
-import { reachLocation, reachProject } from '../reach.ts'
+import { type ReachedImage, reachImage, reachLocation, reachProject } from '../reach.ts'
 import type { Services } from '../services.ts'
+import { withheld } from './image-download.ts'
 
 const notYet = z
   .custom<null | undefined>(
     (value) => value === null || value === undefined,
-    'is not offered yet: use source.upload, then send the bytes',
+    'is not offered yet: use source.upload, source.url or source.image',
   )
   .optional()
 
-const upload = z.strictObject(
-  {
-    format: z.enum(imageFormats).nullish(),
-    sizeBytes: bytes.min(1n, 'must be at least 1: an image has bytes').nullish(),
-    sha256: z
-      .string()
-      .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits')
-      .toLowerCase()
-      .nullish(),
-  },
-  { error: ({ code }) => (code === 'invalid_type' ? 'must be given' : undefined) },
-)
+const declared = {
+  format: z.enum(imageFormats).nullish(),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits')
+    .toLowerCase()
+    .nullish(),
+}
+const upload = z.strictObject({
+  ...declared,
+  sizeBytes: bytes.min(1n, 'must be at least 1: an image has bytes').nullish(),
+})
+const url = z.strictObject({ ...declared, url: z.string() })
+
+const source = z
+  .strictObject(
+    {
+      upload: upload.nullish(),
+      url: url.nullish(),
+      image: z.string().nullish(),
+      instance: notYet,
+      snapshot: notYet,
+    },
+    { error: ({ code }) => (code === 'invalid_type' ? 'must be given' : undefined) },
+  )
+  .refine(
+    (given) => Object.values(given).filter((value) => value !== null && value !== undefined).length === 1,
+    'must be exactly one of upload, url and image',
+  )
 
 const input = z
   .strictObject({
@@ -47,13 +71,7 @@ const input = z
     ...shape.details,
     location: z.string().nullish(),
     kind: z.enum(imageKinds).nullish(),
-    source: z.strictObject({
-      upload,
-      url: notYet,
-      instance: notYet,
-      snapshot: notYet,
-      image: notYet,
-    }),
+    source,
     visibility: z.enum(imageVisibilities).nullish(),
     official: z.boolean().nullish(),
     blockSize: z.literal([512, 2048, 4096], 'must be 512, 2048 or 4096').nullish(),
@@ -61,9 +79,11 @@ const input = z
     tags: shape.tags.nullish(),
     idempotencyKey,
   })
-  .refine(({ kind, source }) => kind !== 'ISO' || (source.upload.format ?? 'ISO') === 'ISO', {
-    path: ['source', 'upload', 'format'],
-    message: 'must be ISO, or left out, for an image of kind ISO',
+  .superRefine(({ kind, source: { upload: sent, url: fetched } }, context) => {
+    const format = (sent ?? fetched)?.format ?? 'ISO'
+    if (kind !== 'ISO' || format === 'ISO') return
+    const path = ['source', sent ? 'upload' : 'url', 'format']
+    context.addIssue({ code: 'custom', path, message: 'must be ISO, or left out, for an image of kind ISO' })
   })
 type Input = z.output<typeof input>
 
@@ -104,7 +124,7 @@ interface Admitted {
 
 /** Visibility, role, input: in this order. */
 const admit = async (
-  { ledger, limits }: Services,
+  { ledger, limits, sources }: Services,
   { principal }: Caller,
   raw: RawInput,
 ): Promise<Either<Refusal, Admitted>> => {
@@ -120,11 +140,15 @@ const admit = async (
   }
   const parsed = parseInput(input, raw)
   if (parsed._tag === 'Left') return parsed
-  const { sizeBytes } = parsed.right.source.upload
+  const sizeBytes = parsed.right.source.upload?.sizeBytes
   if (typeof sizeBytes === 'bigint' && sizeBytes > limits.maxImageBytes) {
     const message = `must be at most ${limits.maxImageBytes}, the largest image that this service takes`
     return left(invalidInput([{ path: ['source', 'upload', 'sizeBytes'], message }]))
   }
+  const address = parsed.right.source.url?.url
+  const refused = typeof address === 'string' ? sources.check(address) : null
+  if (refused !== null)
+    return left(invalidInput([{ path: ['source', 'url', 'url'], message: refused.message }]))
   return right({ project: project.right.id, account: project.right.account, given: parsed.right })
 }
 
@@ -156,11 +180,13 @@ const registerUnder = async (
   if (repeated !== null) return doneWith(id, repeated)
   const location = await locationFor(services, caller, given.location)
   if (location._tag === 'Left') return location
+  const original = await originalFor(services, caller, given)
+  if (original?._tag === 'Left') return original
   const naming = stepOf(command, `name ${attempt}`)
   const claim = await claimName(ledger, naming, account, id, scopeOf(project), given.name)
   if (claim._tag === 'Left') return claim
   const ownership = { account, project, location: location.right, claimId: claim.right }
-  const registration = { ...ownership, ...describedBy(given) }
+  const registration = { ...ownership, ...describedBy(given, original?.right ?? null) }
   const visibility = given.visibility ?? 'PRIVATE'
   const registered = await ledger.change(imageAggregate, id, command, (state) =>
     state.status === 'ABANDONED'
@@ -171,7 +197,13 @@ const registerUnder = async (
   // A claim that came to nothing would stand in the way of the next attempt, and of others until repair comes.
   if (abandoned || registered._tag === 'Left')
     await settleClaim(services, { claimId: claim.right, account, imageId: id })
-  return abandoned ? 'ABANDONED' : doneWith(id, registered)
+  if (abandoned) return 'ABANDONED'
+  if (registered._tag === 'Left' || !original) return doneWith(id, registered)
+  const shared = await giveBytes(services, id, original.right.id, (now) => ({
+    ...stepOf(command, 'copy'),
+    occurredAt: now,
+  }))
+  return doneWith(id, shared._tag === 'Left' ? registered : shared)
 }
 
 const doneWith = (
@@ -196,37 +228,77 @@ const locationFor = async (
   return location.right.imagesEnabled ? right(location.right.id) : left(featureDisabled(location.right.id))
 }
 
-/** The registration without what the service adds; a name of the convention fills what was not given. */
-const describedBy = (given: Input): Omit<Registration, 'account' | 'project' | 'location' | 'claimId'> => {
+/** The image that is to be copied: one that the caller may use, and that has bytes. Null where none is. */
+const originalFor = async (
+  services: Services,
+  { principal }: Caller,
+  given: Input,
+): Promise<Either<Refusal, ReachedImage> | null> => {
+  if (typeof given.source.image !== 'string') return null
+  const original = await reachImage(services, principal, 'downloadImage', given.source.image)
+  if (original._tag === 'Left') return original
+  const { state, target } = original.right
+  const refused = withheld(principal, state, target.facts, services.clock.now()) ?? notToCopy(state)
+  if (refused !== null) return left(refused)
+  const message = 'must be that of the image to copy, DISK, or be left out'
+  return given.kind === 'ISO' && state.kind !== 'ISO'
+    ? left(invalidInput([{ path: ['kind'], message }]))
+    : original
+}
+
+type Described = Omit<Registration, 'account' | 'project' | 'location' | 'claimId'>
+
+/**
+ * The registration without what the service adds. What was not given, a name of the convention fills in, and then the image to
+ * copy.
+ */
+const describedBy = (given: Input, original: ReachedImage | null): Described => {
   const named = readNameConvention(given.name)
-  const kind = given.kind ?? 'DISK'
-  const { format, sizeBytes, sha256 } = given.source.upload
-  const declaredFormat = format ?? (kind === 'ISO' ? 'ISO' : undefined)
+  const like = original?.state
+  const kind = like?.kind ?? given.kind ?? 'DISK'
   return {
     name: given.name,
+    ...comingFrom(given, original),
     kind,
-    origin: 'UPLOAD',
-    declared: {
-      ...(declaredFormat === undefined ? {} : { format: declaredFormat }),
-      ...(typeof sizeBytes === 'bigint' ? { sizeBytes } : {}),
-      ...(typeof sha256 === 'string' ? { sha256 } : {}),
-    },
+    declared: declaredIn(given, kind),
     details: {
-      description: given.description ?? '',
-      os: given.os ?? named?.os ?? null,
-      osFamily: given.osFamily ?? null,
-      version: given.version ?? named?.version ?? null,
-      arch: given.arch ?? null,
-      family: given.family ?? named?.family ?? null,
-      cloudInit: given.cloudInit ?? false,
-      compatibilityMode: given.compatibilityMode ?? false,
-      minDiskBytes: given.minDiskBytes ?? 0n,
-      minRamBytes: given.minRamBytes ?? 0n,
+      description: given.description ?? like?.details.description ?? '',
+      os: given.os ?? named?.os ?? like?.details.os ?? null,
+      osFamily: given.osFamily ?? like?.details.osFamily ?? null,
+      version: given.version ?? named?.version ?? like?.details.version ?? null,
+      arch: given.arch ?? like?.details.arch ?? null,
+      family: given.family ?? named?.family ?? like?.details.family ?? null,
+      cloudInit: given.cloudInit ?? like?.details.cloudInit ?? false,
+      compatibilityMode: given.compatibilityMode ?? like?.details.compatibilityMode ?? false,
+      minDiskBytes: given.minDiskBytes ?? like?.details.minDiskBytes ?? 0n,
+      minRamBytes: given.minRamBytes ?? like?.details.minRamBytes ?? 0n,
     },
     official: given.official ?? false,
     protected: given.protected ?? false,
-    blockSize: given.blockSize ?? 512,
-    properties: [...applyProperties([], given.properties ?? [], [])],
-    tags: [...applyTags([], given.tags ?? [], [])],
+    blockSize: given.blockSize ?? like?.blockSize ?? 512,
+    properties: [...applyProperties([], given.properties ?? like?.properties ?? [], [])],
+    tags: [...applyTags([], given.tags ?? like?.tags ?? [], [])],
+  }
+}
+
+const comingFrom = (
+  { source }: Input,
+  original: ReachedImage | null,
+): Pick<Registration, 'origin' | 'source'> => {
+  if (original !== null) return { origin: 'COPY', source: { from: 'IMAGE', image: original.id } }
+  return typeof source.url?.url === 'string'
+    ? { origin: 'URL', source: { from: 'URL', url: source.url.url } }
+    : { origin: 'UPLOAD', source: { from: 'UPLOAD' } }
+}
+
+const declaredIn = ({ source }: Input, kind: ImageKind): DeclaredContent => {
+  if (typeof source.image === 'string') return {}
+  const { format, sha256 } = source.upload ?? source.url ?? {}
+  const sizeBytes = source.upload?.sizeBytes
+  const declaredFormat = format ?? (kind === 'ISO' ? 'ISO' : undefined)
+  return {
+    ...(declaredFormat === undefined ? {} : { format: declaredFormat }),
+    ...(typeof sizeBytes === 'bigint' ? { sizeBytes } : {}),
+    ...(typeof sha256 === 'string' ? { sha256 } : {}),
   }
 }

@@ -39,6 +39,7 @@ export const imageDelete =
     )
     if (deleted._tag === 'Left') return deleted
     const { state, position } = deleted.right
+    await services.uploads.endWith(id, (at) => commandOf(caller, 'imageDelete', at, {}))
     if (!isRegistered(state) || state.status !== 'DELETED') return right({ id, position })
     const settled = await settleClaim(services, {
       claimId: state.claimId,

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type { ImageTarget } from '../../domain/access/access.ts'
 import type { Principal } from '../../domain/access/principal.ts'
 import { whyWithheld } from '../../domain/access/withheld.ts'
+import { extensionOf } from '../../domain/formats/compression.ts'
 import type { ImageContent } from '../../domain/image/events.ts'
 import type { RegisteredImage } from '../../domain/image/state.ts'
 import { left, right, type TaskEither } from '../../domain/kernel/fp.ts'
@@ -34,7 +35,7 @@ export const imageDownload =
     const { blobs } = services
     const { id, state, target } = image.right
     const { status, content, name } = state
-    const refused = withheld(caller.principal, state, target, services.clock.now())
+    const refused = withheld(caller.principal, state, target.facts, services.clock.now())
     if (refused !== null) return left(refused)
     if (status !== 'AVAILABLE' || content === null)
       return left(
@@ -46,7 +47,7 @@ export const imageDownload =
       throw new Error(
         `Of image ${id} the store has ${found} bytes, not ${content.sizeBytes} (${content.blob})`,
       )
-    const saved = `${name}.${content.format.toLowerCase()}`
+    const saved = `${name}.${content.format.toLowerCase()}${extensionOf(content.compression)}`
     return right({
       name: saved,
       content,
@@ -60,11 +61,11 @@ export const imageDownload =
     })
   }
 
-/** The refusal for bytes that are there, and not for this caller. */
-const withheld = (
+/** The refusal for bytes that are there, and not for this caller. Null where they are not withheld. */
+export const withheld = (
   principal: Principal,
   { deactivatedBy, deprecation, status }: RegisteredImage,
-  { facts }: ImageTarget,
+  facts: ImageTarget['facts'],
   now: Instant,
 ): InvalidState | null => {
   const why = whyWithheld(principal, { deactivated: deactivatedBy !== null, deprecation, facts }, now)

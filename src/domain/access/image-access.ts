@@ -76,6 +76,7 @@ const rules = {
   /** The same where the image's account may publish. */
   publishOwnImage: { as: { OWNERS_ACCOUNT: 'ADMIN' }, words: 'make this image public or community' },
   reportSize: { as: { AGENT: 'VIEWER' }, words: 'report the size of an image for a hypervisor' },
+  verifyImage: { as: {}, words: 'verify the bytes of this image' },
   explainAccess: { as: {}, words: 'have access explained' },
 } as const satisfies Record<string, { as: Partial<Record<Relation, Role>>; words: string }>
 
@@ -94,14 +95,14 @@ export const relationsOf = (who: Principal, image: ImageFacts): ReadonlyMap<Rela
 export const isUse = (relation: Relation): boolean => relation in rules.listImage.as
 
 /** Somebody who is in this project and nowhere else: what it is to an image, its project is. */
-export const anyoneOf = (project: ProjectId): Principal => ({
+export const anyoneOf = (project: ProjectId, role: Role = 'VIEWER'): Principal => ({
   subject: '',
   issuer: '',
   operator: false,
   hypervisor: null,
   account: null,
   accountRole: null,
-  projects: new Map([[project, 'VIEWER']]),
+  projects: new Map([[project, role]]),
 })
 
 /** Whether somebody who is no operator may do it, in one of the relations that it is allowed in. */

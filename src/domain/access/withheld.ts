@@ -1,4 +1,4 @@
-import { type Deprecation, isObsolete } from '../image/state.ts'
+import type { Deprecation } from '../image/state.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { type ImageFacts, mayWithImage } from './image-access.ts'
 import type { Principal } from './principal.ts'
@@ -11,7 +11,7 @@ export const whyWithheld = (
   who: Principal,
   image: {
     readonly deactivated: boolean
-    readonly deprecation: Deprecation | null
+    readonly deprecation: Pick<Deprecation, 'stage' | 'obsoleteAt'> | null
     readonly facts: ImageFacts
   },
   now: Instant,
@@ -19,6 +19,8 @@ export const whyWithheld = (
   const { deactivated, deprecation, facts } = image
   if (who.operator) return null
   if (deactivated) return 'DEACTIVATED'
-  const obsolete = deprecation !== null && isObsolete(deprecation, now)
+  const { stage, obsoleteAt } = deprecation ?? { stage: null, obsoleteAt: null }
+  // From its date on, whether that was recorded yet or not.
+  const obsolete = stage === 'OBSOLETE' || (obsoleteAt !== null && obsoleteAt <= now)
   return obsolete && !mayWithImage(who, 'seeOwnersSide', facts) ? 'OBSOLETE' : null
 }

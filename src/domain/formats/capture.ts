@@ -123,3 +123,16 @@ export const hasAt = (bytes: Buffer, offset: number, magic: string | Uint8Array)
   const wanted = typeof magic === 'string' ? Buffer.from(magic, 'latin1') : magic
   return offset >= 0 && bytes.subarray(offset, offset + wanted.length).equals(wanted)
 }
+
+/** The bytes of this stretch, from the head or from the span that was asked for; null where they were not kept whole. */
+export const bytesAt = (capture: Capture, { offset, length }: Span): Buffer | null =>
+  offset + BigInt(length) <= BigInt(capture.head.length)
+    ? capture.head.subarray(Number(offset), Number(offset) + length)
+    : capture.span({ offset, length })
+
+/** The first `length` bytes; what lies beyond the end of a short stream reads as zero. */
+export const zeroPadded = (bytes: Buffer, length: number): Buffer => {
+  const padded = Buffer.alloc(length)
+  bytes.copy(padded, 0, 0, length)
+  return padded
+}

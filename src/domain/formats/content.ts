@@ -29,6 +29,10 @@ export const contentRefusalCodes = [
   'DECOMPRESSED_LIMIT',
   'NESTED_COMPRESSION',
   'UPLOAD_INCOMPLETE',
+  /** What was to be fetched could not be had. */
+  'SOURCE_UNAVAILABLE',
+  /** What was to be copied is deleted. */
+  'SOURCE_GONE',
 ] as const
 export type ContentRefusalCode = (typeof contentRefusalCodes)[number]
 
@@ -42,6 +46,9 @@ export const contentRefusal = (code: ContentRefusalCode, message: string): Conte
   code,
   message,
 })
+
+/** The most common refusal: a header that does not hold together, or points at what did not come. */
+export const invalidImage = (message: string): ContentRefusal => contentRefusal('INVALID_IMAGE', message)
 
 /** What an inspector finds bytes to be. */
 export interface Content {

@@ -1,11 +1,17 @@
 import { type Either, left, right } from '../kernel/fp.ts'
 import { beginCapture, type Capture } from './capture.ts'
+import { compressed, compressionOf } from './compression.ts'
 import { type Content, type ContentRefusal, contentRefusal, type Detected } from './content.ts'
 import type { FormatInspector } from './inspector.ts'
 import { iso } from './iso.ts'
 import { qcow2 } from './qcow2.ts'
 import { asRaw } from './raw.ts'
 import { unsupported } from './unsupported.ts'
+import { vdi } from './vdi.ts'
+import { vhd } from './vhd.ts'
+import { vhdx } from './vhdx.ts'
+import { vmdk } from './vmdk.ts'
+import { zfs } from './zfs.ts'
 
 export interface InspectionLimits {
   /** The largest disk that a guest may see, in bytes. */
@@ -15,11 +21,25 @@ export interface InspectionLimits {
 export interface Inspection {
   /** Takes the next bytes of the image, in chunks of any size; keeps no reference to them. Never throws. */
   push(chunk: Uint8Array): void
-  /** What all the bytes pushed so far are, or why they are refused. Never throws. */
+  /**
+   * What all the bytes pushed so far are, or why they are refused. Never throws. Where they are compressed, format and
+   * virtual size are not those of the image within: see judgeWithin.
+   */
   finish(): Either<ContentRefusal, Detected>
 }
 
-const inspectors: readonly FormatInspector[] = [qcow2, iso, ...unsupported]
+/** In the order in which an ambiguous image names them. */
+export const inspectors: readonly FormatInspector[] = [
+  qcow2,
+  iso,
+  vmdk,
+  vhd,
+  vhdx,
+  vdi,
+  zfs,
+  ...compressed,
+  ...unsupported,
+]
 
 /**
  * Looks at an image while its bytes go by, in less than 512 KiB of memory whatever its size, and with the same verdict at
@@ -43,7 +63,7 @@ const judge = (capture: Capture, limits: InspectionLimits): Either<ContentRefusa
   if (verdict._tag === 'Left') return verdict
   const content = verdict.right
   if (content.virtualSizeBytes > limits.maxVirtualBytes) return left(tooLarge(content, limits))
-  return right({ ...content, compression: 'NONE' })
+  return right({ ...content, compression: compressionOf(capture.head) })
 }
 
 const tooLarge = ({ virtualSizeBytes }: Content, { maxVirtualBytes }: InspectionLimits): ContentRefusal =>

@@ -19,3 +19,19 @@ export interface FormatInspector {
    */
   readonly spans?: (head: Buffer) => readonly Span[]
 }
+
+/** Why an image whose header is `header` is refused, or null where this rule holds. */
+export type Rule<Header> = (header: Header, capture: Capture) => ContentRefusal | null
+
+/** The refusal of the first of the rules, in their order, that does not hold; null where all of them do. */
+export const firstRefusal = <Header>(
+  rules: readonly Rule<Header>[],
+  header: Header,
+  capture: Capture,
+): ContentRefusal | null => {
+  for (const rule of rules) {
+    const refusal = rule(header, capture)
+    if (refusal !== null) return refusal
+  }
+  return null
+}

@@ -56,6 +56,14 @@ const declared = z.object({
 /** What the client said of the bytes before they came. */
 export type DeclaredContent = z.output<typeof declared>
 
+/** Where the bytes come from: who registered it sends them, the service fetches them, or they are those of another image. */
+const source = z.discriminatedUnion('from', [
+  z.object({ from: z.literal('UPLOAD') }),
+  z.object({ from: z.literal('URL'), url: z.string() }),
+  z.object({ from: z.literal('IMAGE'), image: imageIdSchema }),
+])
+export type ImageSource = z.output<typeof source>
+
 const digests = z.object({ sha256: z.string(), sha512: z.string(), sha1: z.string(), md5: z.string() })
 
 const content = z.object({
@@ -95,6 +103,7 @@ export const imageEvents = {
       claimId: claimIdSchema,
       kind: z.enum(imageKinds),
       origin: z.enum(imageOrigins),
+      source,
       declared,
       details,
       official: z.boolean(),
@@ -104,6 +113,8 @@ export const imageEvents = {
       tags: z.array(z.string()),
     }),
     ({ name, project }) => `Image ${name} was registered in project ${project}.`,
+    // Before there were other sources, bytes were sent.
+    [(data) => ({ ...data, source: { from: 'UPLOAD' } })],
   ),
   ImageRegistrationAbandoned: defineEvent(
     'ImageRegistrationAbandoned',
@@ -247,7 +258,7 @@ export const imageEvents = {
   ImageContentRemoved: defineEvent(
     'ImageContentRemoved',
     z.object({ blob: blobKeySchema }),
-    () => 'Its bytes were removed from the store.',
+    () => 'Its bytes are no longer kept for it.',
   ),
 }
 export type ImageEvent = EventOf<typeof imageEvents>

@@ -11,7 +11,9 @@ import {
   type ImageContent,
   type ImageDetails,
   type ImageEvent,
+  type ImageKind,
   type ImageProperty,
+  type ImageSource,
   type ImageVisibility,
   imageEvents,
 } from './events.ts'
@@ -49,6 +51,9 @@ export interface RegisteredImage {
   readonly properties: readonly ImageProperty[]
   /** Ordered. */
   readonly tags: readonly string[]
+  readonly kind: ImageKind
+  readonly blockSize: number
+  readonly source: ImageSource
   readonly declared: DeclaredContent
   /** Null until the bytes are in, and again once they are removed. */
   readonly content: ImageContent | null
@@ -85,10 +90,6 @@ export interface Deprecation extends DeprecationNotice {
   /** The date of its deletion came while it was protected: that date is spent. */
   readonly deletionPrevented: boolean
 }
-
-/** From its date on, whether that was recorded yet or not. */
-export const isObsolete = ({ stage, obsoleteAt }: Deprecation, now: Instant): boolean =>
-  stage === 'OBSOLETE' || (obsoleteAt !== null && obsoleteAt <= now)
 
 export interface PendingDeletion {
   readonly deleteAt: Instant
@@ -149,7 +150,8 @@ const evolve = (state: ImageState, event: ImageEvent): ImageState => {
 const begin = (state: NoImage | AbandonedImage, event: ImageEvent): ImageState => {
   if (event.type === 'ImageRegistrationAbandoned') return { status: 'ABANDONED' }
   if (event.type !== 'ImageRegistered') return state
-  const { account, project, name, claimId, declared, details, properties, tags } = event.data
+  const { account, project, name, claimId, kind, blockSize, source } = event.data
+  const { declared, details, properties, tags } = event.data
   return {
     status: 'CREATING',
     account,
@@ -161,6 +163,9 @@ const begin = (state: NoImage | AbandonedImage, event: ImageEvent): ImageState =
     details,
     properties,
     tags,
+    kind,
+    blockSize,
+    source,
     declared,
     content: null,
     sizeReport: null,

@@ -15,6 +15,7 @@ export type Refusal =
   | ImageLimitReached
   | FeatureDisabled
   | ImageProtected
+  | IntegrityError
 
 interface Refused<Tag extends string> {
   readonly tag: Tag
@@ -51,6 +52,10 @@ export interface FeatureDisabled extends Refused<'FeatureDisabled'> {
   readonly location: string
 }
 export interface ImageProtected extends Refused<'ImageProtected'> {}
+export interface IntegrityError extends Refused<'IntegrityError'> {
+  readonly expected: string
+  readonly found: string | null
+}
 
 export const roles = ['VIEWER', 'COLLABORATOR', 'ADMIN'] as const
 export type Role = (typeof roles)[number]
@@ -62,7 +67,7 @@ export const refusalCode = (refusal: Refusal): string =>
 
 /** The same words whether it is missing or foreign: the two are told apart nowhere. */
 export const notFound = (
-  kind: 'image' | 'account' | 'project' | 'location' | 'offer',
+  kind: 'image' | 'account' | 'project' | 'location' | 'offer' | 'upload',
   id: string,
 ): NotFound => ({
   tag: 'NotFound',
@@ -134,6 +139,16 @@ export const featureDisabled = (location: string): FeatureDisabled => ({
 export const imageProtected = (): ImageProtected => ({
   tag: 'ImageProtected',
   message: 'The image is protected: set protected to false first.',
+})
+
+export const integrityError = (expected: string, found: string | null): IntegrityError => ({
+  tag: 'IntegrityError',
+  expected,
+  found,
+  message:
+    found === null
+      ? 'The bytes of the image are gone from the store: restore them from a backup.'
+      : `The bytes of the image are damaged: their SHA-256 is ${found} and should be ${expected}. Restore them from a backup.`,
 })
 
 const clip = (text: string): string => (text.length > 80 ? `${text.slice(0, 80)}…` : text)

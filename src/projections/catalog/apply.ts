@@ -120,6 +120,20 @@ const apply = (to: Statements, event: Event): void => {
     case 'BudgetSet':
     case 'BudgetRemoved':
     case 'BudgetThresholdReached':
+    // What is kept for whom, and how it comes: see to-do/.
+    case 'UploadBegan':
+    case 'UploadContinued':
+    case 'UploadPieceReceived':
+    case 'UploadVerificationBegan':
+    case 'UploadEnded':
+    case 'UploadPiecesRemoved':
+    case 'BlobStored':
+    case 'BlobReferenced':
+    case 'BlobReleased':
+    case 'BlobCondemned':
+    case 'BlobRemoved':
+    case 'BlobVerified':
+    case 'BlobFoundDamaged':
       return
     case 'ImageRegistered':
       to.insert('images', {

@@ -40,6 +40,8 @@ type ChangeOfImage = Exclude<
       | `ImageName${string}`
       | `Billing${string}`
       | `Budget${string}`
+      | `Upload${string}`
+      | `Blob${string}`
       | 'StorageRateSet'
       | `ImageShare${string}`
       | 'ImageRegistered'

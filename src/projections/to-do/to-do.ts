@@ -9,6 +9,7 @@ import type { AccountId, ImageId } from '../../domain/kernel/ids.ts'
 import type { Recorded } from '../../domain/kernel/recorded.ts'
 import type { LedgerEvent } from '../../domain/ledger-events.ts'
 import type { Projection, SqlDatabase } from '../projection.ts'
+import * as stored from './stored.ts'
 
 /**
  * What is left to be done, read off the ledger. A claim is settled while its image lives by it; a claim not settled is one
@@ -43,9 +44,9 @@ const indexes = `
 
 export const toDoProjection: Projection = {
   name: 'to-do',
-  version: 3,
-  tables,
-  indexes,
+  version: 4,
+  tables: tables + stored.tables,
+  indexes: indexes + stored.indexes,
   applier: (db) => {
     const claim = db.prepare('INSERT INTO claims (id, account, image, settled, since) VALUES (?, ?, ?, 0, ?)')
     const settle = db.prepare('UPDATE claims SET settled = (id = ?), since = ? WHERE image = ?')
@@ -74,8 +75,10 @@ export const toDoProjection: Projection = {
     const seal = db.prepare('DELETE FROM closings WHERE account = ? AND month = ?')
     const budget = db.prepare('INSERT OR IGNORE INTO budgets (account) VALUES (?)')
     const noBudget = db.prepare('DELETE FROM budgets WHERE account = ?')
+    const applyToStored = stored.applier(db)
     return (recorded) => {
       const event = recorded as Recorded<LedgerEvent>
+      applyToStored(event)
       const { occurredAt } = event.metadata
       const id = event.stream.slice(event.stream.indexOf('-') + 1)
       switch (event.type) {

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -17,7 +16,9 @@ import type { BlobKey } from '../../../src/domain/kernel/ids.ts'
 import { blobStoreContract } from '../../contracts/blob-store.ts'
 import { newKey, readBlob, writeBlob } from '../../support/blobs.ts'
 import { rawDisk } from '../../support/images.ts'
+import { inOwnMounts, mayMount, smallDisk } from '../../support/mounts.ts'
 import { tempDirectory } from '../../support/temp.ts'
+import { runTool } from '../../support/tools.ts'
 
 const MiB = 1024 * 1024
 
@@ -175,30 +176,11 @@ describe.skipIf(!existsSync('/proc/self/fd'))('No file stays open', () => {
   })
 })
 
-/** Its own mounts, so that nothing is left of them whatever happens: needs root or user namespaces, and Linux. */
-const inOwnMounts = (script: string, ...args: readonly string[]): string =>
-  execFileSync('unshare', ['--map-root-user', '--mount', 'sh', '-c', script, 'sh', ...args], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-
-const mayMount = ((): boolean => {
-  try {
-    inOwnMounts('mount -t tmpfs none /mnt')
-    return true
-  } catch {
-    return false
-  }
-})()
-
 test.skipIf(!mayMount)('A full disk is StorageFull, and what was aborted makes room again', async () => {
-  const happened = inOwnMounts(
-    'mount -t tmpfs -o size=4m none "$1" && exec "$2" "$3" "$1"',
-    await tempDirectory(),
-    process.execPath,
-    fileURLToPath(new URL('./full-disk.ts', import.meta.url)),
-  )
-  expect(JSON.parse(happened)).toEqual({
+  const directory = await tempDirectory()
+  const script = fileURLToPath(new URL('./full-disk.ts', import.meta.url))
+  const command = [process.execPath, script, directory]
+  expect(JSON.parse(runTool(...inOwnMounts(smallDisk(4), directory, command)))).toEqual({
     small: 'StorageFull',
     large: 'StorageFull',
     barely: ['nothing', 'StorageFull'],

@@ -11,11 +11,15 @@ const jwks = {
 
 const METRICS_TOKEN_RULE = 'METRICS_TOKEN: must have at least 16 characters, of ASCII and without spaces'
 
+const PATIENCE_RULE = 'UPLOAD_PATIENCE_SECONDS: must be a number of seconds, greater than 0 and at most 86400'
+
 const defaults = {
   PORT: 4000,
   HOST: '127.0.0.1',
   DATA_DIR: './data',
   OTEL_SERVICE_NAME: 'image-ledger',
+  UPLOAD_MIN_BYTES_PER_SECOND: 1024,
+  UPLOAD_PATIENCE_SECONDS: 30,
   READ_MODEL_COPY_MINUTES: 10,
   STOP_GRACE_SECONDS: 3,
   OTEL_TRACES_SAMPLER_ARG: 1,
@@ -24,6 +28,11 @@ const defaults = {
   MAX_IMAGE_BYTES: 1_099_511_627_776n,
   MAX_VIRTUAL_BYTES: 17_592_186_044_416n,
   DELETE_RECOVERY_HOURS: 0,
+  UPLOAD_EXPIRY_HOURS: 24,
+  IMPORT_ALLOW_CIDRS: [],
+  IMPORT_ALLOW_PORTS: [],
+  IMPORT_TIMEOUT_SECONDS: 86_400,
+  IMPORT_MIN_BYTES_PER_SECOND: 1024,
   production: false,
   auth: { kind: 'DEV' },
   s3: null,
@@ -38,12 +47,14 @@ const s3 = {
 
 describe('The configuration', () => {
   test('may keep events in EventStoreDB and bytes in S3', () => {
-    const given = { AUTH_SECRET: secret, EVENTSTORE_URL: 'esdb://localhost:2113?tls=false', ...s3 }
+    const EVENTSTORE_URL = 'esdb://localhost:2113?tls=false'
+    const given = { AUTH_SECRET: secret, LINK_SECRET: secret, EVENTSTORE_URL, ...s3 }
     expect(readConfig(given)).toStrictEqual(
       right({
         ...defaults,
         auth: { kind: 'SECRET', secret },
-        EVENTSTORE_URL: 'esdb://localhost:2113?tls=false',
+        LINK_SECRET: secret,
+        EVENTSTORE_URL,
         s3: {
           endpoint: 'http://localhost:9000',
           bucket: 'images',
@@ -75,7 +86,10 @@ describe('The configuration', () => {
         AUTH_SECRET: secret,
         AUTH_ISSUER: 'me',
         AUTH_AUDIENCE: 'you',
+        LINK_SECRET: `${secret}, for links`,
         PUBLIC_URL: 'https://images.example',
+        UPLOAD_MIN_BYTES_PER_SECOND: '0',
+        UPLOAD_PATIENCE_SECONDS: '2.5',
         METRICS_TOKEN: 'for-the-scraper!',
         OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
         OTEL_SERVICE_NAME: 'images',
@@ -87,13 +101,21 @@ describe('The configuration', () => {
         MAX_IMAGE_BYTES: '9223372036854775807',
         MAX_VIRTUAL_BYTES: '1',
         DELETE_RECOVERY_HOURS: '0.5',
+        UPLOAD_EXPIRY_HOURS: '1.5',
+        IMPORT_ALLOW_CIDRS: '10.20.0.0/16, fd00:20::/64,192.0.2.7/32',
+        IMPORT_ALLOW_PORTS: '8080, 65535',
+        IMPORT_TIMEOUT_SECONDS: '604800',
+        IMPORT_MIN_BYTES_PER_SECOND: '1',
       }),
     ).toStrictEqual(
       right({
         PORT: 0,
         HOST: '0.0.0.0',
         DATA_DIR: '/var/lib/image-ledger',
+        LINK_SECRET: `${secret}, for links`,
         PUBLIC_URL: 'https://images.example',
+        UPLOAD_MIN_BYTES_PER_SECOND: 0,
+        UPLOAD_PATIENCE_SECONDS: 2.5,
         METRICS_TOKEN: 'for-the-scraper!',
         OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
         OTEL_SERVICE_NAME: 'images',
@@ -105,6 +127,11 @@ describe('The configuration', () => {
         MAX_IMAGE_BYTES: 9_223_372_036_854_775_807n,
         MAX_VIRTUAL_BYTES: 1n,
         DELETE_RECOVERY_HOURS: 0.5,
+        UPLOAD_EXPIRY_HOURS: 1.5,
+        IMPORT_ALLOW_CIDRS: ['10.20.0.0/16', 'fd00:20::/64', '192.0.2.7/32'],
+        IMPORT_ALLOW_PORTS: [8080, 65_535],
+        IMPORT_TIMEOUT_SECONDS: 604_800,
+        IMPORT_MIN_BYTES_PER_SECOND: 1,
         production: true,
         auth: { kind: 'SECRET', secret, issuer: 'me', audience: 'you' },
         s3: null,
@@ -200,6 +227,14 @@ describe('A wrong value', () => {
     ],
     [{ ...jwks, AUTH_SECRET: secret }, 'AUTH_SECRET: give either a secret or AUTH_JWKS_URL, not both'],
     [{ AUTH_SECRET: secret, PUBLIC_URL: 'images.example' }, 'PUBLIC_URL: must be an http or https URL'],
+    [{ LINK_SECRET: 'short' }, 'LINK_SECRET: must have at least 32 bytes'],
+    [
+      { AUTH_SECRET: secret, EVENTSTORE_URL: 'esdb://localhost', ...s3 },
+      'LINK_SECRET: is required with EVENTSTORE_URL: a link from one node must open at the others',
+    ],
+    [{ UPLOAD_MIN_BYTES_PER_SECOND: '1k' }, 'UPLOAD_MIN_BYTES_PER_SECOND: must be a whole number of bytes'],
+    [{ UPLOAD_PATIENCE_SECONDS: '0' }, PATIENCE_RULE],
+    [{ UPLOAD_PATIENCE_SECONDS: '86401' }, PATIENCE_RULE],
     [{ AUTH_ISSUER: 'me' }, 'AUTH_ISSUER: goes with AUTH_SECRET or AUTH_JWKS_URL'],
     [{ AUTH_AUDIENCE: 'you' }, 'AUTH_AUDIENCE: goes with AUTH_SECRET or AUTH_JWKS_URL'],
     [{ STOP_GRACE_SECONDS: '-2' }, 'STOP_GRACE_SECONDS: must be a number of seconds, 0 to 86400'],
@@ -221,6 +256,8 @@ describe('A wrong value', () => {
     [{ DELETE_RECOVERY_HOURS: 'a day' }, 'DELETE_RECOVERY_HOURS: must be a number of hours'],
     [{ DELETE_RECOVERY_HOURS: ' ' }, 'DELETE_RECOVERY_HOURS: must be a number of hours'],
     [{ DELETE_RECOVERY_HOURS: '-1' }, 'DELETE_RECOVERY_HOURS: must not be negative'],
+    [{ UPLOAD_EXPIRY_HOURS: '0' }, 'UPLOAD_EXPIRY_HOURS: must be greater than 0'],
+    [{ UPLOAD_EXPIRY_HOURS: '8761' }, 'UPLOAD_EXPIRY_HOURS: must be at most 8760, a year'],
     [{ DELETE_RECOVERY_HOURS: '87601' }, 'DELETE_RECOVERY_HOURS: must be at most 87600, ten years'],
     [{ CLOCK_START: 'yesterday' }, 'CLOCK_START: must be an instant such as 2026-03-01T00:00:00Z'],
     [

@@ -46,6 +46,7 @@ const asAsked = (store: BlobStore): BlobStore => ({
   create: (key) => store.create(key),
   read: (key) => store.read(key),
   size: (key) => store.size(key),
+  list: () => store.list(),
   remove: (key) => store.remove(key),
 })
 

@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  completeDeletions,
-  removeContents,
-  repairClaims,
-} from '../../../src/application/reactions/reactions.ts'
+import { removeContents } from '../../../src/application/reactions/bytes.ts'
+import { completeDeletions, repairClaims } from '../../../src/application/reactions/reactions.ts'
 import type { Services } from '../../../src/application/services.ts'
 import type { BlobKey, ImageId } from '../../../src/domain/kernel/ids.ts'
 import { type Application, application } from '../../support/application.ts'
@@ -111,7 +108,7 @@ describe('The bytes of a deleted image', () => {
     await using app = await application()
     const { id, blob } = await uploaded(app, 'debian')
     await remove(app.services, id)
-    const cut = app.node(faultyLog(app.log, { nth: 1, when: 'BEFORE' }))
+    const cut = app.node(faultyLog(app.log, { nth: 2, when: 'BEFORE' }))
     await expect(run(app, removeContents, cut)).rejects.toThrow('The line was cut.')
     expect(await app.services.blobs.size(blob)).toBeNull()
     expect(app.toDo.removableContents(10)).toStrictEqual([{ imageId: id, blob }])

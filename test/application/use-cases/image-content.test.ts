@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { streamOf } from '../../../src/application/ledger.ts'
+import type { Incoming } from '../../../src/application/receive.ts'
 import { imageDownload } from '../../../src/application/use-cases/image-download.ts'
 import { imageRetry } from '../../../src/application/use-cases/image-retry.ts'
-import { imageUpload, type Upload } from '../../../src/application/use-cases/image-upload.ts'
+import { imageUpload } from '../../../src/application/use-cases/image-upload.ts'
 import { imageAggregate } from '../../../src/domain/image/state.ts'
 import { forbidden, invalidState, notFound, revisionConflict } from '../../../src/domain/kernel/refusal.ts'
 import { type Application, application, callerOf, collaborator } from '../../support/application.ts'
@@ -34,7 +35,7 @@ async function* chunks(...parts: readonly (Uint8Array | (() => Promise<unknown>)
   }
 }
 
-const upload = (app: Application, id: string, body: Upload['body'] = chunks(disk), caller = somebody) =>
+const upload = (app: Application, id: string, body: Incoming['body'] = chunks(disk), caller = somebody) =>
   imageUpload(app.services)(caller, id, { body, contentLength: null })()
 const retry = (app: Application, id: string, input: object = {}, caller = somebody) =>
   imageRetry(app.services)(caller, { image: id, ...input })()

@@ -62,6 +62,7 @@ describe('Creating an image', () => {
         claimId: (await imageNow(app, id)).claimId,
         kind: 'DISK',
         origin: 'UPLOAD',
+        source: { from: 'UPLOAD' },
         declared: { format: 'QCOW2', sizeBytes: '4096', sha256: 'ab'.repeat(32) },
         details: {
           description: 'My own.',
@@ -263,9 +264,9 @@ describe('A create that is refused', () => {
     ],
     [
       'a source that is not offered yet',
-      { source: { upload: {}, url: { url: 'https://example.com' } } },
-      ['source', 'url'],
-      'is not offered yet: use source.upload, then send the bytes',
+      { source: { instance: 'i-1' } },
+      ['source', 'instance'],
+      'is not offered yet: use source.upload, source.url or source.image',
     ],
     [
       'a visibility that there is not',

@@ -65,24 +65,24 @@ const table = `
                                                                    | list     its    upload     | publish
                                                                    | | down-  owner's share     | | publish own
                                                                    | | load   side   deprecate  | | | explain
-                                                                   | | |      |      deactivate | | | | report
-                                                                   | | |      |      delete     | | | | | size
-  any                : operator                                  : + + +      +      ++++++     + + + + +
-  any                : hypervisor                                : . . .      .      ......     . . . . +
-  any of web         : viewer of web                             : + + C      +      CCCCCC     C O A O O
-  any of web         : collaborator, admin of web                : + + +      +      ++++++     C O A O O
-  any                : viewer of acme                            : + + C      +      CCCCCC     C O A O O
-  any                : collaborator of acme                      : + + +      +      ++++++     + O A O O
-  any                : admin of acme                             : + + +      +      ++++++     + O + O O
-  promoted           : viewer of web, ops                        : + + C      V      CCCCCC     C O A O O
-  promoted           : collaborator, admin of web, ops           : + + +      V      CCCCCC     C O A O O
-  pending at lab     : viewer, collaborator, admin of lab, globex: + V C      V      CCCCCC     C O A O O
-  accepted by lab    : viewer of lab, globex                     : + + C      V      CCCCCC     C O A O O
-  accepted by lab    : collaborator, admin of lab, globex        : + + +      V      CCCCCC     C O A O O
-  everybodys         : viewer of ops, lab, shop                  : + + C      V      CCCCCC     C O A O O
-  everybodys         : collaborator, admin of ops, lab, shop     : + + +      V      CCCCCC     C O A O O
-  everybodys         : viewer of globex, initech                 : + + C      V      CCCCCC     C O A O O
-  everybodys         : collaborator, admin of globex, initech    : + + +      V      CCCCCC     C O A O O
+                                                                   | | |      |      deactivate | | | | verify
+                                                                   | | |      |      delete     | | | | | report size
+  any                : operator                                  : + + +      +      ++++++     + + + + + +
+  any                : hypervisor                                : . . .      .      ......     . . . . . +
+  any of web         : viewer of web                             : + + C      +      CCCCCC     C O A O O O
+  any of web         : collaborator, admin of web                : + + +      +      ++++++     C O A O O O
+  any                : viewer of acme                            : + + C      +      CCCCCC     C O A O O O
+  any                : collaborator of acme                      : + + +      +      ++++++     + O A O O O
+  any                : admin of acme                             : + + +      +      ++++++     + O + O O O
+  promoted           : viewer of web, ops                        : + + C      V      CCCCCC     C O A O O O
+  promoted           : collaborator, admin of web, ops           : + + +      V      CCCCCC     C O A O O O
+  pending at lab     : viewer, collaborator, admin of lab, globex: + V C      V      CCCCCC     C O A O O O
+  accepted by lab    : viewer of lab, globex                     : + + C      V      CCCCCC     C O A O O O
+  accepted by lab    : collaborator, admin of lab, globex        : + + +      V      CCCCCC     C O A O O O
+  everybodys         : viewer of ops, lab, shop                  : + + C      V      CCCCCC     C O A O O O
+  everybodys         : collaborator, admin of ops, lab, shop     : + + +      V      CCCCCC     C O A O O O
+  everybodys         : viewer of globex, initech                 : + + C      V      CCCCCC     C O A O O O
+  everybodys         : collaborator, admin of globex, initech    : + + +      V      CCCCCC     C O A O O O
 `
 const NOTHING = '.'.repeat(imageActions.length)
 
@@ -152,6 +152,7 @@ describe('A refusal', () => {
     ['downloadImage', 'COLLABORATOR', 'download this image', 'in a project that may use it'],
     ['publishImage', 'OPERATOR', 'make this image public or community', undefined],
     ['explainAccess', 'OPERATOR', 'have access explained', undefined],
+    ['verifyImage', 'OPERATOR', 'verify the bytes of this image', undefined],
     ['reportSize', 'OPERATOR', 'report the size of an image for a hypervisor', undefined],
   ] as const)(
     'of %s to who sees the image says that it takes %s, and where',

@@ -1,12 +1,10 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { contentRefusalCodes } from '../../../src/domain/formats/content.ts'
 import { beginInspection } from '../../../src/domain/formats/inspection.ts'
 import { iso, partitionTable, qcow2, rawDisk } from '../../support/images.ts'
 import { testSize } from '../../support/size.ts'
-import { as, chunksOf, everywhere, MAX_VIRTUAL_BYTES, type Outcome, outcomeOf, outcomes } from './verdicts.ts'
+import { as, chunksOf, everywhere, MAX_VIRTUAL_BYTES, outcomeOf, outcomes } from './verdicts.ts'
 
 const MiB = 1024 * 1024
 
@@ -49,63 +47,6 @@ test('The verdict is of what was pushed, whatever becomes of the chunk afterward
   expect(inspection.finish()).toEqual({ _tag: 'Right', right: as('QCOW2', MiB) })
 })
 
-describe('Whatever the bytes', () => {
-  const seeds = [
-    qcow2({ virtualSize: MiB, clusterBits: 9 }),
-    qcow2({ virtualSize: MiB, clusterBits: 12, backingFile: '/etc/passwd', backingFormat: 'raw' }),
-    qcow2({ virtualSize: MiB, clusterBits: 12, dataFile: 'data', compressionType: 1, incompatible: 8n }),
-    iso({ data: Buffer.from('data') }),
-  ]
-  /** Where headers are: mutations elsewhere would change nothing. */
-  const headerOffset = fc.oneof(fc.nat(255), fc.integer({ min: 0x8000, max: 0x8000 + 2047 }))
-  const mutated = fc
-    .record({
-      seed: fc.constantFrom(...seeds),
-      changes: fc.array(fc.tuple(headerOffset, fc.nat(255)), { maxLength: 12 }),
-      length: fc.oneof(fc.constant(Number.MAX_SAFE_INTEGER), fc.nat(400), fc.nat(50_000)),
-    })
-    .map(({ seed, changes, length }) => {
-      const image = Buffer.from(seed.subarray(0, length))
-      for (const [offset, value] of changes) if (offset < image.length) image[offset] = value
-      return image
-    })
-  const runs = { numRuns: testSize(300, 20_000) }
-
-  const isVerdict = (outcome: Outcome): boolean =>
-    typeof outcome === 'string'
-      ? contentRefusalCodes.includes(outcome)
-      : ['RAW', 'QCOW2', 'ISO'].includes(outcome.format) && outcome.virtualSizeBytes <= MAX_VIRTUAL_BYTES
-
-  test('there is a verdict', () => {
-    fc.assert(
-      fc.property(mutated, (image) => isVerdict(outcomeOf([image]))),
-      runs,
-    )
-  })
-
-  test('it is the same at every chunking', () => {
-    const cuts = fc.array(fc.integer({ min: 1, max: 9000 }), { minLength: 1, maxLength: 20 })
-    fc.assert(
-      fc.property(mutated, cuts, (image, sizes) => {
-        expect(outcomeOf(unevenChunks(image, sizes))).toEqual(outcomeOf([image]))
-      }),
-      runs,
-    )
-  })
-
-  test('what begins as a qcow2 with a backing file is never accepted', () => {
-    const change = fc.array(fc.tuple(fc.integer({ min: 16, max: 255 }), fc.nat(255)), { maxLength: 12 })
-    fc.assert(
-      fc.property(change, fc.integer({ min: 16, max: 40_000 }), (changes, length) => {
-        const image = Buffer.from((seeds[1] ?? Buffer.alloc(0)).subarray(0, length))
-        for (const [offset, value] of changes) if (offset < image.length) image[offset] = value
-        expect(outcomeOf([image])).toBe('UNSAFE_BACKING_FILE')
-      }),
-      runs,
-    )
-  })
-})
-
 test('An inspection holds less than 512 KiB, however much has gone by', async () => {
   setFlagsFromString('--expose-gc')
   const collect: () => void = runInNewContext('gc')
@@ -126,13 +67,3 @@ test('An inspection holds less than 512 KiB, however much has gone by', async ()
   await expect.poll(bytesEach, { timeout: 20_000 }).toBeLessThan(512 * 1024)
   expect(inspections.map((inspection) => inspection.finish()._tag)).toEqual(inspections.map(() => 'Right'))
 })
-
-/** Cut at the given sizes, over and over. */
-function* unevenChunks(image: Buffer, sizes: readonly number[]): Generator<Buffer> {
-  let at = 0
-  for (let n = 0; at < image.length; n += 1) {
-    const size = sizes[n % sizes.length] ?? 1
-    yield image.subarray(at, at + size)
-    at += size
-  }
-}

@@ -24,6 +24,13 @@ const u32 = (value: number): readonly number[] => [
   value & 255,
 ]
 
+const u64 = (value: number): readonly number[] => [...u32(Math.floor(value / 2 ** 32)), ...u32(value)]
+
+/** Four entries in the fourth cluster of 4,096 bytes, which is the last one. */
+const L1_END = 3 * 4096 + 4 * 8
+/** With a refcount table that is said to be in that cluster too. */
+const refcountsLast = patched(of({}), 48, u64(3 * 4096))
+
 describe('A qcow2 image is accepted with the size of its disk', () => {
   const plain = of({})
   test.each<[string, Buffer, number]>([
@@ -37,7 +44,6 @@ describe('A qcow2 image is accepted with the size of its disk', () => {
     ['with an empty disk', of({ virtualSize: 0 }), 0],
     ['with the smallest clusters', of({ virtualSize: MiB, clusterBits: 9 }), MiB],
     ['with clusters larger than what is captured', of({ clusterBits: 19 }), DISK],
-    ['with the largest clusters, cut behind the header', of({ clusterBits: 21 }).subarray(0, 4096), DISK],
     ['with extended L2 entries', of({ clusterBits: 16, ...bits(4) }), DISK],
     ['compressed with zstd', of({ compressionType: 1, ...bits(3) }), DISK],
     ['with zlib in a longer header', of({ compressionType: 0 }), DISK],
@@ -54,7 +60,14 @@ describe('A qcow2 image is accepted with the size of its disk', () => {
       patched(of({ clusterBits: 9, virtualSize: MiB }), 104, [...u32(1), ...u32(512 - 104 - 8)]),
       MiB,
     ],
-    ['with 200 bytes of it left', plain.subarray(0, 200), DISK],
+    ['where it ends with its L1 table', plain.subarray(0, L1_END), DISK],
+    ['where it ends within the last cluster, that of its refcounts', refcountsLast.subarray(0, L1_END), DISK],
+    ['without an L1 table, wherever it would be', patched(of({ virtualSize: 0 }), 40, u64(2 ** 40)), 0],
+    [
+      'with a list of snapshots',
+      patched(plain, 60, [...u32(1), ...u64(L1_END - 40)]).subarray(0, L1_END),
+      DISK,
+    ],
   ])('%s', (_, image, virtualSize) => {
     expect(outcomes(image)).toEqual(everywhere(as('QCOW2', virtualSize)))
   })
@@ -161,6 +174,15 @@ describe('A qcow2 image is refused as INVALID_IMAGE', () => {
       of({ clusterBits: 19, extensions: [extension(1, 300_000)] }),
     ],
     ['marked as corrupt', of(bits(1))],
+    ['with 200 bytes of it left', plain.subarray(0, 200)],
+    ['where it ends a byte before its L1 table does', plain.subarray(0, L1_END - 1)],
+    ['with an L1 table behind its end', patched(plain, 40, u64(2 ** 40))],
+    ['with an L1 table larger than it', patched(plain, 36, u32(0xffffffff))],
+    ['where it ends before the cluster of its refcounts', refcountsLast.subarray(0, 3 * 4096)],
+    ['with a refcount table behind its end', patched(plain, 48, u64(2 ** 40))],
+    ['with a refcount table larger than it', patched(plain, 56, u32(0xffffffff))],
+    ['with snapshots behind its end', patched(plain, 60, [...u32(1), ...u64(2 ** 40)])],
+    ['with more snapshots than it has room for', patched(plain, 60, [...u32(0xffffffff), ...u64(4096)])],
   ])('%s', (_, image) => {
     expect(outcomes(image)).toEqual(everywhere('INVALID_IMAGE'))
   })
