@@ -27,7 +27,7 @@ export default defineConfig({
           include: ['test/{application,graphql,journeys}/**/*.test.ts'],
           exclude: [
             // These keep nothing in a store.
-            'test/application/{at-least,command}.test.ts',
+            'test/application/command.test.ts',
             'test/application/reactions/run.test.ts',
             'test/graphql/{access-rules,schema}.test.ts',
             'test/journeys/{key-set,tokens}.test.ts',

@@ -219,7 +219,8 @@ const withCollector = (app: Application, head: number) => {
 
 test('A collector that races with uploads that finish never takes bytes that an image has', async () => {
   await using app = await application()
-  const rounds = testSize(1_000, 10_000)
+  // The order of events is the ledger's business, whichever store is behind it.
+  const rounds = testSize(process.env['STORES'] === 'nodes' ? 100 : 1_000, 10_000)
   const counts = { stored: 0, cleared: 0 }
   for (let round = 0; round < rounds; round += 1) {
     const id = idOf(await create(app.services, `image-${round}`))
