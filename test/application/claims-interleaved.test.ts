@@ -189,7 +189,7 @@ const falseMemories = async (
   return wrong
 }
 
-const timeout = testSize(60_000, 1_200_000)
+const timeout = testSize(180_000, 1_200_000)
 
 test('Names and places are right at every step of any interleaving, and nothing is left over after repair', {
   timeout,
