@@ -56,6 +56,16 @@ module.exports = {
       'Parts meet in the service and in the migration, and nowhere else.',
     ),
     between(
+      'loaded-where-it-is-asked-for',
+      { path: ['^src/(main|stores)\\.ts', '^src/adapters/http-source/sources\\.ts'] },
+      {
+        path: ['^src/adapters/(eventstoredb|minio)/', '^src/adapters/http-source/open\\.ts'],
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+      'Clients of other servers take tens of megabytes that the embedded service has no use for.',
+    ),
+    between(
       'watched-from-outside',
       { path: '^src/(?!adapters/telemetry/)' },
       { path: '^node_modules/(prom-client|@opentelemetry)/' },

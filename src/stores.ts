@@ -1,9 +1,7 @@
 import { join } from 'node:path'
-import { openEventStoreDB } from './adapters/eventstoredb/event-log.ts'
-import { Lease } from './adapters/eventstoredb/lease.ts'
+import type { Lease } from './adapters/eventstoredb/lease.ts'
 import { openFilesystemBlobStore } from './adapters/filesystem/blob-store.ts'
-import { openS3BlobStore, type S3BlobStore } from './adapters/minio/blob-store.ts'
-import { openReadModelCopies } from './adapters/minio/read-model-copies.ts'
+import type { S3BlobStore } from './adapters/minio/blob-store.ts'
 import { openSqliteEventLog } from './adapters/sqlite/event-log.ts'
 import type { Config } from './adapters/system/config.ts'
 import type { Telemetry } from './adapters/telemetry/telemetry.ts'
@@ -15,7 +13,8 @@ import type { Reaction } from './application/reactions/reactions.ts'
 import { ledgerStreams } from './domain/ledger-events.ts'
 import type { ReadModelCopies } from './projections/projection.ts'
 
-// Which stores the configuration asks for: part of main.ts.
+// Which stores the configuration asks for: part of main.ts. What speaks to other servers takes tens of megabytes of memory, and is
+// loaded only where it is asked for.
 
 /** Events: in DATA_DIR, or where EVENTSTORE_URL says. */
 export const openLog = async (
@@ -29,6 +28,8 @@ export const openLog = async (
 }> => {
   if (config.EVENTSTORE_URL === undefined)
     return { log: openSqliteEventLog({ file: join(config.DATA_DIR, 'events.sqlite'), clock }), lease: null }
+  const { openEventStoreDB } = await import('./adapters/eventstoredb/event-log.ts')
+  const { Lease } = await import('./adapters/eventstoredb/lease.ts')
   const log = await openEventStoreDB({
     url: config.EVENTSTORE_URL,
     prefixes: ledgerStreams,
@@ -53,11 +54,13 @@ export const openBytes = async (config: Config, logger: Logger): Promise<Bytes> 
     const blobs = await openFilesystemBlobStore({ directory: join(config.DATA_DIR, 'blobs') })
     return { blobs, upkeep: [], copies: null }
   }
+  const { openS3BlobStore } = await import('./adapters/minio/blob-store.ts')
   const blobs = await openS3BlobStore(config.s3).catch((error: Error) => {
     throw new Error(`S3_ENDPOINT, S3_BUCKET, S3_ACCESS_KEY, S3_SECRET_KEY: ${error.message}`, {
       cause: error,
     })
   })
+  const { openReadModelCopies } = await import('./adapters/minio/read-model-copies.ts')
   const copies = config.EVENTSTORE_URL === undefined ? null : await openReadModelCopies(config.s3, logger)
   return { blobs, upkeep: [abortLeftUploads(blobs)], copies }
 }

@@ -5,7 +5,8 @@ import { type AddressInfo, createServer as createPlainServer, type Server, type 
 import { networkInterfaces } from 'node:os'
 import { onTestFinished } from 'vitest'
 import { defaultSourceTiming } from '../../src/adapters/http-source/line.ts'
-import { type HttpSourcesOptions, httpSources } from '../../src/adapters/http-source/sources.ts'
+import type { HttpSourcesOptions } from '../../src/adapters/http-source/open.ts'
+import { httpSources } from '../../src/adapters/http-source/sources.ts'
 import type { ImageSources } from '../../src/application/ports/source.ts'
 
 /** Where sources listen that may be reached: of the loopback network, but not what everybody calls loopback. */

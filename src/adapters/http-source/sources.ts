@@ -1,32 +1,8 @@
-import {
-  type ImageSources,
-  type OpenSource,
-  type OpenSourceOptions,
-  SourceRefused,
-} from '../../application/ports/source.ts'
+import { type ImageSources, SourceRefused } from '../../application/ports/source.ts'
 import { type ContentRefusal, contentRefusal } from '../../domain/formats/content.ts'
 import { addressRule } from './addresses.ts'
-import { ask } from './ask.ts'
-import type { Resolve } from './connector.ts'
-import { defaultSourceTiming, Line, type SourceTiming } from './line.ts'
-import { ResumingBody } from './resuming.ts'
+import type { HttpSourcesOptions } from './open.ts'
 import { type UrlRules, urlFault } from './url.ts'
-import { versionOf } from './version.ts'
-
-export interface HttpSourcesOptions {
-  /** Networks that may be reached though they are not public, such as 10.20.0.0/16. */
-  readonly allowCidrs: readonly string[]
-  /** Besides 80 and 443. */
-  readonly allowPorts: readonly number[]
-  /** The longest that one fetch may take, from its request to its last byte. */
-  readonly timeoutSeconds: number
-  readonly minBytesPerSecond: number
-  readonly timing?: SourceTiming
-  /** Instead of the system's resolver. */
-  readonly resolve?: Resolve
-  /** Certificates to trust, in PEM, instead of the usual ones. */
-  readonly ca?: string
-}
 
 /** Fetches over http and https, from where it is allowed to (docs/adr/0018-import-from-urls.md). */
 export const httpSources = (options: HttpSourcesOptions): ImageSources => {
@@ -41,39 +17,9 @@ export const httpSources = (options: HttpSourcesOptions): ImageSources => {
     open: async (url, opening) => {
       const refusal = check(url)
       if (refusal !== null) throw new SourceRefused(refusal)
-      return open(url, rules, options, opening)
+      // Loaded with the first fetch, for an HTTP client takes much memory.
+      const { openSource } = await import('./open.ts')
+      return openSource(url, rules, options, opening)
     },
-  }
-}
-
-const open = async (
-  url: string,
-  rules: UrlRules,
-  { timing = defaultSourceTiming, ...options }: HttpSourcesOptions,
-  { signal, maxBytes }: OpenSourceOptions,
-): Promise<OpenSource> => {
-  const line = new Line({ ...options, timing, isAllowed: rules.isAllowed }, signal)
-  const { windowMs, resumptions } = timing
-  try {
-    const again = (headers?: Readonly<Record<string, string>>) => ask(line, rules, url, headers)
-    const answer = await again()
-    const version = versionOf(answer)
-    const pace = { bytesPerSecond: options.minBytesPerSecond, windowMs }
-    const body = new ResumingBody(version, { line, pace, maxBytes, resumptions, again })
-    return { totalBytes: version.totalBytes, body: closing(line, body.bytes(answer)) }
-  } catch (error) {
-    line.close()
-    throw line.verdict(error)
-  }
-}
-
-/** The line ends with its body, whatever ends that. */
-async function* closing(line: Line, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield* bytes
-  } catch (error) {
-    throw line.verdict(error)
-  } finally {
-    line.close()
   }
 }

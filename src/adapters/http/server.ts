@@ -42,6 +42,12 @@ declare module 'fastify' {
   }
 }
 
+/** No route has a schema of Fastify's: its compilers, which take much memory, are not even loaded. */
+const noCompiler = () => () => {
+  throw new Error('Routes have no schemas: inputs are parsed by use cases')
+}
+const withoutSchemas = { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } }
+
 /** The service over HTTP: GraphQL, image bytes, health. It does not listen yet. */
 export const createServer = (options: ServerOptions): FastifyInstance => {
   const { api, authenticate, logger, projections, loopbackOnly, telemetry, metricsToken } = options
@@ -54,6 +60,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
     // What comes on a line that is open still is answered, and is the last on it.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 300 },
+    schemaController: withoutSchemas,
     // A path that is none comes to no hook and no route.
     frameworkErrors: ({ statusCode = 400 }, request, reply) => {
       reply.header('x-request-id', request.id)
