@@ -23,14 +23,15 @@ export interface Copied {
 /** Bytes that an event refers to. */
 interface Referred {
   readonly key: BlobKey
-  readonly sha256: string
+  /** Null for a piece of an upload, which goes when that is over. */
+  readonly sha256: string | null
   /** Null where the event does not say it. */
   readonly sizeBytes: bigint | null
 }
 
 /**
  * Copies all bytes that events of the log refer to and that are not in the destination in their size yet: contents of images,
- * and statements of sealed months. What is copied must have the SHA-256 that its event says. Left: what is missing or
+ * pieces of uploads under way, and statements of sealed months. What is copied must have the SHA-256 that its event says. Left: what is missing or
  * damaged, a line each; everything else has been copied then.
  */
 export const copyBlobs = async (
@@ -53,7 +54,7 @@ export const copyBlobs = async (
       done.add(referred.key)
       blobs += 1
       bytes += copied
-    } else if (copied !== 'is missing' || !(await isDeleted(log, event.stream)))
+    } else if (copied !== 'is missing' || !(await mayBeMissing(log, referred, event.stream)))
       wrong.push(`The blob ${referred.key} of ${named(event)} ${copied}.`)
     if (blobs - told.blobs >= TELL_EVERY_BLOBS || bytes - told.bytes >= TELL_EVERY_BYTES) {
       tell(`${blobs} blobs (${bytes} bytes) are copied.`)
@@ -66,14 +67,24 @@ export const copyBlobs = async (
   return left([...wrong.slice(0, MAX_NAMED), ...more, advice].join('\n'))
 }
 
+const referring: ReadonlySet<string> = new Set<LedgerEvent['type']>([
+  'ImageContentStored',
+  'UploadPieceReceived',
+  'BillingPeriodSealed',
+])
+
 const referredBy = (event: StoredEvent): Referred | null => {
-  if (event.type !== 'ImageContentStored' && event.type !== 'BillingPeriodSealed') return null
+  if (!referring.has(event.type)) return null
   const recorded = readRecorded<LedgerEvent>(ledgerEvents, event)
   if (recorded._tag === 'Left') throw new Error(`${named(event)} cannot be read: ${recorded.left}`)
   switch (recorded.right.type) {
     case 'ImageContentStored': {
       const { blob, digests, sizeBytes } = recorded.right.data.content
       return { key: blob, sha256: digests.sha256, sizeBytes }
+    }
+    case 'UploadPieceReceived': {
+      const { blob, sizeBytes } = recorded.right.data.piece
+      return { key: blob, sha256: null, sizeBytes }
     }
     case 'BillingPeriodSealed': {
       const { sha256 } = recorded.right.data
@@ -84,8 +95,9 @@ const referredBy = (event: StoredEvent): Referred | null => {
   }
 }
 
-/** The bytes of a deleted image go, and that is as it should be. */
-const isDeleted = async (log: EventLog, stream: StreamName): Promise<boolean> => {
+/** The bytes of a deleted image go, and the pieces of an upload that is over, and that is as it should be. */
+const mayBeMissing = async (log: EventLog, { sha256 }: Referred, stream: StreamName): Promise<boolean> => {
+  if (sha256 === null) return true
   for (let from = 0; ; from += PAGE) {
     const page = await log.readStream(stream, { direction: 'forwards', from, limit: PAGE })
     if (page.some(({ type }) => type === 'ImageDeleted')) return true
@@ -116,7 +128,8 @@ const copyBlob = async (
       await writer.write(chunk)
     }
     const found = hash.digest('hex')
-    if (found !== sha256) return `is damaged: its SHA-256 is ${found} and should be ${sha256}`
+    if (sha256 !== null && found !== sha256)
+      return `is damaged: its SHA-256 is ${found} and should be ${sha256}`
     await writer.commit()
     return size
   } finally {

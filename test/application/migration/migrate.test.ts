@@ -2,11 +2,17 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openFilesystemBlobStore } from '../../../src/adapters/filesystem/blob-store.ts'
 import { openSqliteEventLog } from '../../../src/adapters/sqlite/event-log.ts'
+import { removePieces } from '../../../src/application/reactions/bytes.ts'
+import { uploadBegin } from '../../../src/application/use-cases/upload-begin.ts'
+import { uploadCancel } from '../../../src/application/use-cases/upload-cancel.ts'
+import { uploadReceive } from '../../../src/application/use-cases/upload-receive.ts'
 import { right } from '../../../src/domain/kernel/fp.ts'
+import type { BlobKey } from '../../../src/domain/kernel/ids.ts'
 import type { StreamName } from '../../../src/domain/kernel/recorded.ts'
+import { callerOf, collaborator } from '../../support/application.ts'
 import { setClock } from '../../support/clock.ts'
 import { appendAll, newEvent, newEvents } from '../../support/events.ts'
-import { available, idOf, rename } from '../../support/library-commands.ts'
+import { available, create, idOf, rename } from '../../support/library-commands.ts'
 import { countingLog, faultyLog, wrapLog } from '../../support/logs.ts'
 import {
   blobOf,
@@ -47,6 +53,33 @@ describe('A migration', () => {
       (event) => 'type' in event && event.type === 'BillingPeriodSealed',
     )
     expect(seal).toMatchObject({ data: { position: expect.stringMatching(/^[0-9a-f-]{36}$/) } })
+  })
+
+  test('takes the pieces of an upload along that is not finished, and misses none of one that is over', async () => {
+    const { app, library } = await movingLibrary()
+    const cut = async (name: string): Promise<string> => {
+      const image = idOf(await create(app.services, name))
+      const begun = await uploadBegin(app.services)(callerOf(collaborator), { image, sizeBytes: 10n })()
+      if (begun._tag === 'Left') throw new Error(begun.left.message)
+      const { id } = begun.right
+      async function* body() {
+        yield Buffer.from(name)
+      }
+      const came = { body: body(), contentLength: null, offset: 0n, cut: () => undefined }
+      await uploadReceive(app.services)(callerOf(collaborator), id, came)()
+      return id
+    }
+    await cut('half')
+    const over = await cut('over')
+    await uploadCancel(app.services)(callerOf(collaborator), over)()
+    await app.settled()
+    await removePieces(app.services).run()
+    const pieces = (await allEvents(library.log)).filter(({ type }) => type === 'UploadPieceReceived')
+    const copy = await remoteLibrary()
+    const { outcome } = await migrated(library, copy)
+    expect(outcome._tag).toBe('Right')
+    const sizes = pieces.map(({ data }) => copy.blobs.size((data['piece'] as { blob: BlobKey }).blob))
+    expect(await Promise.all(sizes)).toStrictEqual([4n, null])
   })
 
   test('goes back as it went', async () => {
