@@ -77,6 +77,11 @@ describe('The layers', () => {
       'src/adapters/sqlite/probe.ts',
       "export * from '../../application/ledger.ts'",
     ],
+    [
+      'loaded-where-it-is-asked-for',
+      'src/adapters/http-source/sources.ts',
+      "export { openSource } from './open.ts'",
+    ],
     ['watched-from-outside', 'src/application/watch-probe.ts', "export * from 'prom-client'"],
     ['no-test-code-in-src', 'src/application/test-probe.ts', "export * from '../../test/support/size.ts'"],
     ['no-cycles', 'src/application/a-probe.ts', "export * from './b-probe.ts'"],

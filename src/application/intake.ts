@@ -78,7 +78,9 @@ const keep = async (
   const { blobs, stored } = services
   const { blob, sizeBytes, digests } = content
   const { sha256 } = digests
-  const same = stored.sameContent(sha256, sizeBytes)
+  const known = stored.sameContent(sha256, sizeBytes)
+  // What the store has lost is no reason to throw away what has just come.
+  const same = known !== null && (await blobs.size(known)) === sizeBytes ? known : null
   const isKept = same !== null && (await keepUnder(services, same, image, sha256, sizeBytes, author))
   if (isKept && same !== blob) {
     await blobs.remove(blob)

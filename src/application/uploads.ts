@@ -2,7 +2,7 @@ import { decide as decideImage } from '../domain/image/decide.ts'
 import { imageAggregate } from '../domain/image/state.ts'
 import { right } from '../domain/kernel/fp.ts'
 import type { ImageId, UploadId } from '../domain/kernel/ids.ts'
-import { type Instant, millisOf } from '../domain/kernel/instant.ts'
+import { type Instant, instantFromMillis, millisOf } from '../domain/kernel/instant.ts'
 import { decide, type UploadCommand } from '../domain/upload/decide.ts'
 import type { UploadKind, UploadOutcome, UploadPiece } from '../domain/upload/events.ts'
 import { type RunningUpload, uploadAggregate } from '../domain/upload/state.ts'
@@ -27,6 +27,8 @@ const LOOK_MS = 2_000
 /** So often the ledger hears how far it has come; and without a word for so long, whoever received it is taken for dead. */
 const TELL_MS = 10_000
 export const SILENCE_MS = 30_000
+/** The same beside an embedded ledger, where it is only to be told from what begins right now. */
+const SILENCE_ALONE_MS = 2_000
 
 const OVER = 'The upload is over: its image takes no bytes, or another upload does.'
 
@@ -130,6 +132,12 @@ export class Uploads {
     const receiving = this.#receive(image, upload, by, state.running.sizeBytes, author)
     receiving.report({ stage: 'VERIFYING' })
     return receiving
+  }
+
+  /** Whoever was not heard of since then is taken for dead, unless this process is at it. */
+  silentSince(): Instant {
+    const { alone, clock } = this.#options
+    return instantFromMillis(millisOf(clock.now()) - (alone ? SILENCE_ALONE_MS : SILENCE_MS))
   }
 
   /** How many this process receives. */

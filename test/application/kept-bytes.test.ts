@@ -84,6 +84,35 @@ describe('Bytes of the same content', () => {
   })
 })
 
+describe('Bytes that the store has lost, or that were found damaged', () => {
+  const bytes = rawDisk(4_096, 'lost')
+
+  test.each<[string, (app: Application, file: string, id: ImageId) => Promise<unknown>]>([
+    [
+      'are gone',
+      (app, _file, id) => blobOf(app, id).then((blob) => app.services.blobs.remove(blob as BlobKey)),
+    ],
+    ['are cut short', (_app, file) => writeFile(file, bytes.subarray(0, 100))],
+    [
+      'have a flipped bit',
+      async (app, file, image) => {
+        await writeFile(file, rawDisk(4_096, 'another'))
+        await blobVerify(app.services)(callerOf(operator), { image })()
+      },
+    ],
+  ])('are not taken for those of an upload that is whole, where they %s', async (_what, lose) => {
+    await using app = await application()
+    const id = await withBytes(app, 'one', bytes)
+    const [file = ''] = await blobsOf(app)
+    await lose(app, file, id)
+    const other = await withBytes(app, 'other', bytes)
+    const blob = (await blobOf(app, other)) as BlobKey
+    expect(blob).not.toBe(await blobOf(app, id))
+    const read = await app.services.blobs.read(blob)
+    expect(Buffer.concat(read === null ? [] : await read.toArray()).equals(bytes)).toBe(true)
+  })
+})
+
 describe('A copy of an image', () => {
   const copy = (app: Application, source: string, more: object = {}, who = people.recipient) =>
     create(app.services, 'copy', { project: 'lab', source: { image: source }, ...more }, callerOf(who))

@@ -29,6 +29,13 @@ export const tooSlowProblem: Problem = {
   detail: 'The bytes came too slowly: nothing of them was kept. Send them again over a faster line.',
 }
 
+/** The same of a resumable upload. */
+export const tooSlowPieceProblem: Problem = {
+  ...tooSlowProblem,
+  detail:
+    'The bytes came too slowly. What came is kept: ask with HEAD how far that is, and send what follows.',
+}
+
 const titles: Record<number, string> = {
   400: 'Bad Request',
   401: 'Unauthorized',

@@ -12,7 +12,14 @@ import { contentRoutes } from './content-routes.ts'
 import { graphqlRoute } from './graphql-route.ts'
 import { metricsRoute, scraperWith } from './metrics-route.ts'
 import { positionHeaders } from './positions.ts'
-import { clientError, type Problem, problemOfError, sendProblem, tooSlowProblem } from './problem.ts'
+import {
+  clientError,
+  type Problem,
+  problemOfError,
+  sendProblem,
+  tooSlowPieceProblem,
+  tooSlowProblem,
+} from './problem.ts'
 import type { HttpTelemetry } from './telemetry.ts'
 import { uploadRoutes } from './upload-routes.ts'
 
@@ -100,7 +107,8 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   app.setErrorHandler((error, request, reply) => {
     if (error instanceof TooSlow) {
       logger.info({ requestId: request.id }, 'The client sent its bytes too slowly.')
-      return sendProblem(reply.header('connection', 'close'), tooSlowProblem)
+      const byPieces = request.routeOptions.url?.startsWith('/uploads') === true
+      return sendProblem(reply.header('connection', 'close'), byPieces ? tooSlowPieceProblem : tooSlowProblem)
     }
     const problem = problemOfError(error)
     if (problem !== null) {

@@ -8,7 +8,7 @@ import type { UploadProgress } from '../uploads.ts'
  * asks the ledger, where another command may have come first.
  */
 export interface Stored {
-  /** Bytes of this content that are kept for an image; null where there are none. */
+  /** Bytes of this content that are kept for an image, and were not found damaged; null where there are none. */
   sameContent(sha256: string, sizeBytes: bigint): BlobKey | null
   /** Whether anything in the ledger is about bytes under this key. */
   knows(key: BlobKey): boolean

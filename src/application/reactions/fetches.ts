@@ -1,25 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { imageAggregate, isRegistered, type RegisteredImage } from '../../domain/image/state.ts'
 import type { ImageId } from '../../domain/kernel/ids.ts'
-import { instantFromMillis, millisOf } from '../../domain/kernel/instant.ts'
 import { type Intake, refuse, takeIn } from '../intake.ts'
 import { SourceChanged, SourceRefused } from '../ports/source.ts'
 import type { Services } from '../services.ts'
-import { SILENCE_MS, UploadOver } from '../uploads.ts'
+import { UploadOver } from '../uploads.ts'
 import { type Beside, beside } from './beside.ts'
 import { authorOf } from './bytes.ts'
 
 /** So many images a node fetches at once. */
 const AT_ONCE = 4
-/** So often a source may turn out to be another than it was, before it is given up. */
-const ATTEMPTS = 3
+/** A source that broke, or turned out to be another than it was, is begun anew after these pauses, and given up then. */
+const PAUSES_MS = [1_000, 5_000, 15_000] as const
 /** Every node fetches: whichever comes first has the upload, and one that dies is followed by another when it was silent for long. */
 export const fetchImages = (services: Services): Beside =>
   beside(services, {
     name: 'fetch-images',
     atOnce: AT_ONCE,
     due: (limit) => {
-      const { stored, clock } = services
-      return stored.awaited('URL', instantFromMillis(millisOf(clock.now()) - SILENCE_MS), limit)
+      const { stored, uploads } = services
+      return stored.awaited('URL', uploads.silentSince(), limit)
     },
     keyOf: (id) => id,
     work: (id, stopping) => fetchImage(services, id, stopping),
@@ -66,9 +66,19 @@ const fetchInto = async (
       await takeIn(services, intake, { body, contentLength: null })
       return
     } catch (error) {
-      if (!(error instanceof SourceChanged) || attempt === ATTEMPTS) throw error
+      if (!maySucceed(error, attempt)) throw error
     } finally {
       done.abort()
     }
+    const over = AbortSignal.any([upload.signal, stopping])
+    await sleep(PAUSES_MS[attempt - 1], undefined, { signal: over }).catch(() => undefined)
+    over.throwIfAborted()
   }
+}
+
+/** One that cannot be had at once is not waited for; one that could be had may come back. */
+const maySucceed = (error: unknown, attempt: number): boolean => {
+  if (attempt > PAUSES_MS.length) return false
+  if (error instanceof SourceChanged) return true
+  return attempt > 1 && error instanceof SourceRefused && error.code === 'SOURCE_UNAVAILABLE'
 }

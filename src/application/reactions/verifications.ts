@@ -1,6 +1,4 @@
-import { instantFromMillis, millisOf } from '../../domain/kernel/instant.ts'
 import type { Services } from '../services.ts'
-import { SILENCE_MS } from '../uploads.ts'
 import { verifyUpload } from '../verification.ts'
 import { type Beside, beside } from './beside.ts'
 import { authorOf } from './bytes.ts'
@@ -14,8 +12,8 @@ export const verifyUploads = (services: Services): Beside =>
     name: 'verify-uploads',
     atOnce: AT_ONCE,
     due: (limit) => {
-      const { stored, clock } = services
-      return stored.complete(instantFromMillis(millisOf(clock.now()) - SILENCE_MS), limit)
+      const { stored, uploads } = services
+      return stored.complete(uploads.silentSince(), limit)
     },
     keyOf: ({ image }) => image,
     // Where the service stops, it stops all that it looks into.

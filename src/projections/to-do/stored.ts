@@ -44,6 +44,7 @@ export const applier = (db: SqlDatabase): ((event: Recorded<LedgerEvent>) => voi
     "INSERT INTO blobs (key, status) VALUES (?, 'CONDEMNED') ON CONFLICT DO UPDATE SET status = 'CONDEMNED'",
   )
   const gone = db.prepare('DELETE FROM blobs WHERE key = ?')
+  const found = db.prepare('UPDATE blobs SET status = ? WHERE key = ? AND status = ?')
   const refer = db.prepare(
     'INSERT OR IGNORE INTO blob_references (blob, image, held, since) VALUES (?, ?, 0, ?)',
   )
@@ -109,6 +110,12 @@ export const applier = (db: SqlDatabase): ((event: Recorded<LedgerEvent>) => voi
         return
       case 'BlobRemoved':
         gone.run(id)
+        return
+      case 'BlobVerified':
+        found.run('KEPT', id, 'DAMAGED')
+        return
+      case 'BlobFoundDamaged':
+        found.run('DAMAGED', id, 'KEPT')
         return
       case 'UploadBegan': {
         const { upload, kind, sizeBytes, at } = event.data
