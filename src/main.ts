@@ -17,23 +17,8 @@ import { keptSecret } from './adapters/system/kept-secret.ts'
 import { openTelemetry } from './adapters/telemetry/telemetry.ts'
 import { Ledger } from './application/ledger.ts'
 import type { EventLog } from './application/ports/event-log.ts'
-import { raiseBudgets, sealPeriods } from './application/reactions/billing.ts'
-import {
-  collectOrphans,
-  endIdleUploads,
-  releaseUnheld,
-  removeCondemned,
-  removeContents,
-  removePieces,
-} from './application/reactions/bytes.ts'
-import { finishCopies } from './application/reactions/copies.ts'
+import { allReactions } from './application/reactions/all.ts'
 import { fetchImages } from './application/reactions/fetches.ts'
-import {
-  carryOutDates,
-  completeDeletions,
-  expireOffers,
-  repairClaims,
-} from './application/reactions/reactions.ts'
 import { type RunningReactions, runReactions } from './application/reactions/run.ts'
 import { verifyUploads } from './application/reactions/verifications.ts'
 import type { Services } from './application/services.ts'
@@ -70,8 +55,6 @@ import { openBytes, openLog } from './stores.ts'
 /** How often a node looks whether the copies of read models have become old, at the most. */
 const COPY_PAUSE_MS = 60_000
 const REACTION_PAUSE_MS = 1_000
-/** Bytes that nothing refers to are left alone for so long: they may be about to be referred to. */
-const ORPHAN_GRACE_MS = 24 * 3_600_000
 
 /** A running service. */
 export interface Service {
@@ -223,17 +206,7 @@ export const startService = async (config: Config): Promise<Service> => {
   const isMyTurn = async () =>
     lease === null || (isLive(projections, toDoProjection.name) && (await lease.held()))
   const reactions = runReactions(
-    [
-      repairClaims(services, toDo, undefined, startedAt),
-      ...[carryOutDates, completeDeletions, expireOffers, removeContents, sealPeriods, raiseBudgets].map(
-        (reaction) => reaction(services, toDo),
-      ),
-      ...[finishCopies, releaseUnheld, removeCondemned, endIdleUploads, removePieces].map((reaction) =>
-        reaction(services),
-      ),
-      collectOrphans(services, ORPHAN_GRACE_MS),
-      ...upkeep,
-    ].map(telemetry.recurring),
+    [...allReactions(services, toDo, startedAt), ...upkeep].map(telemetry.recurring),
     { pauseMs: REACTION_PAUSE_MS, logger, isMyTurn },
   )
   const besides = [fetchImages(services), verifyUploads(services)]
