@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { decide as decideImage } from '../domain/image/decide.ts'
 import { imageAggregate } from '../domain/image/state.ts'
 import { right } from '../domain/kernel/fp.ts'
@@ -29,6 +30,8 @@ const TELL_MS = 10_000
 export const SILENCE_MS = 30_000
 /** The same beside an embedded ledger, where it is only to be told from what begins right now. */
 const SILENCE_ALONE_MS = 2_000
+/** After an outage, so often it is tried to end what could not be ended in it. */
+const END_AGAIN_MS = 500
 
 const OVER = 'The upload is over: its image takes no bytes, or another upload does.'
 
@@ -52,6 +55,8 @@ export class Uploads {
   readonly #options: UploadsOptions
   /** What this process receives. */
   readonly #running = new Map<ImageId, Upload>()
+  /** What it could not end, and will as soon as the ledger can be asked. */
+  readonly #givenUp = new Set<UploadId>()
   /** By which it receives pieces. */
   readonly lines = new Lines()
 
@@ -67,7 +72,11 @@ export class Uploads {
     author: Author,
   ): Promise<Upload | null> {
     const id = crypto.randomUUID() as UploadId
-    const begun = await this.open(image, id, kind, sizeBytes, author)
+    const begun = await this.open(image, id, kind, sizeBytes, author).catch((error: unknown) => {
+      // It may have begun all the same.
+      this.#endSoon(image, id, author, 'BROKEN_OFF')
+      throw error
+    })
     return begun ? this.#receive(image, id, id, sizeBytes, author) : null
   }
 
@@ -165,6 +174,7 @@ export class Uploads {
       by,
       totalBytes: sizeBytes,
       change: (command) => this.#change(image, author, command),
+      endSoon: (outcome) => this.#endSoon(image, id, author, outcome),
       onEnd: () => {
         // Where it has ended, the next one may be there already.
         if (this.#running.get(image) === upload) this.#running.delete(image)
@@ -183,8 +193,23 @@ export class Uploads {
     return changed.right.state
   }
 
+  /** Nobody else need wait until it was silent for long. */
+  #endSoon(image: ImageId, upload: UploadId, author: Author, outcome: UploadOutcome): void {
+    this.#givenUp.add(upload)
+    const end = async () => {
+      for (let waitedMs = 0; waitedMs < SILENCE_MS; waitedMs += END_AGAIN_MS) {
+        await sleep(END_AGAIN_MS, undefined, { ref: false })
+        const ended = await this.#change(image, author, { type: 'End', upload, outcome }).catch(() => null)
+        if (ended !== null) break
+      }
+      this.#givenUp.delete(upload)
+    }
+    void end()
+  }
+
   /** What comes in pieces waits for as long as it takes; see the reaction that ends what waited too long. */
   #isDead(image: ImageId, { upload, kind, heardAt, verifiedBy }: RunningUpload): boolean {
+    if (this.#givenUp.has(upload)) return true
     if (kind === 'RESUMABLE' && verifiedBy === null) return false
     const here = this.#running.get(image)
     if (here !== undefined && (here.by === upload || here.by === verifiedBy)) return false
@@ -201,6 +226,7 @@ interface Receiving {
   readonly by: UploadId
   readonly totalBytes: bigint | null
   readonly change: (command: UploadCommand) => Promise<{ readonly running: RunningUpload | null }>
+  readonly endSoon: (outcome: UploadOutcome) => void
   readonly onEnd: () => void
 }
 
@@ -238,10 +264,14 @@ export class Upload {
     this.progress = { ...this.progress, ...progress }
   }
 
-  /** Ends it in the ledger too, so that another may begin. */
+  /** Ends it in the ledger too, so that another may begin; where the ledger cannot be asked, as soon as it can. Never throws. */
   async end(outcome: UploadOutcome): Promise<void> {
     this.letGo()
-    await this.#receiving.change({ type: 'End', upload: this.id, outcome })
+    try {
+      await this.#receiving.change({ type: 'End', upload: this.id, outcome })
+    } catch {
+      this.#receiving.endSoon(outcome)
+    }
   }
 
   /** This process is done with it; in the ledger it stays as it is. */

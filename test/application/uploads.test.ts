@@ -4,8 +4,10 @@ import { imageUpload } from '../../src/application/use-cases/image-upload.ts'
 import { uploadAggregate } from '../../src/domain/upload/state.ts'
 import { type Application, application, callerOf, collaborator } from '../support/application.ts'
 import { gate } from '../support/events.ts'
+import { eventually } from '../support/eventually.ts'
 import { rawDisk } from '../support/images.ts'
 import { create, idOf, imageNow, refusalOf } from '../support/library-commands.ts'
+import { faultyLog } from '../support/logs.ts'
 
 const disk = rawDisk(4_096, 1)
 
@@ -70,4 +72,23 @@ test('An upload that breaks off makes room for another at once, on every node', 
   await expect(upload(app.node(), id, cut())).rejects.toThrow('The line was cut')
   expect((await upload(app.node(), id))._tag).toBe('Right')
   expect(await outcomes(app)).toStrictEqual(['BROKEN_OFF', 'STORED'])
+})
+
+test('An upload that the ledger was not there to end is ended as soon as it is back, and its own node does not wait for that', async () => {
+  await using app = await application()
+  const id = idOf(await create(app.services, 'debian'))
+  async function* cut() {
+    yield disk.subarray(0, 100)
+    throw new Error('The client is gone')
+  }
+  const node = app.node(faultyLog(app.log, { nth: 2, when: 'BEFORE' }))
+  await expect(upload(node, id, cut())).rejects.toThrow('The client is gone')
+  expect(refusalOf(await upload(app.node(), id))).toMatchObject({ tag: 'Conflict' })
+  expect((await upload(node, id))._tag).toBe('Right')
+  const other = idOf(await create(app.services, 'other'))
+  await expect(
+    upload(app.node(faultyLog(app.log, { nth: 2, when: 'BEFORE' })), other, cut()),
+  ).rejects.toThrow('The client is gone')
+  await eventually('it is ended', async () => (await outcomes(app)).includes('BROKEN_OFF'))
+  expect((await upload(app.node(), other))._tag).toBe('Right')
 })

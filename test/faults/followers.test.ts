@@ -36,7 +36,8 @@ const expectSound = async (cluster: Cluster, { nodes, customers }: Awaited<Retur
   const { log } = cluster.server
   expectOnce(log.all, customers)
   const heard = customers.flatMap((customer) => [...customer.heard.keys()])
-  expect(heard.filter((code) => !['STORE_UNAVAILABLE', 'BUSY'].includes(code))).toEqual([])
+  // CONFLICT: an upload that could not be ended in the outage is in the way of the next one for a moment.
+  expect(heard.filter((code) => !['STORE_UNAVAILABLE', 'BUSY', 'CONFLICT'].includes(code))).toEqual([])
   await settled(log, nodes)
   for (const node of nodes) await cluster.retire(node)
   await expectRebuilt(

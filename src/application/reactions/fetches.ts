@@ -39,7 +39,7 @@ const fetchImage = async (services: Services, id: ImageId, stopping: AbortSignal
       await refuse(services, intake, error)
       return
     }
-    await upload.end(error instanceof UploadOver ? 'CANCELLED' : 'BROKEN_OFF').catch(() => undefined)
+    await upload.end(error instanceof UploadOver ? 'CANCELLED' : 'BROKEN_OFF')
     if (!(error instanceof UploadOver)) throw error
   } finally {
     upload.letGo()

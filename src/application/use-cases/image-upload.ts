@@ -55,8 +55,7 @@ const takeAsLongAsWanted = async (services: Services, intake: Intake, incoming: 
   try {
     return await takeIn(services, intake, incoming)
   } catch (error) {
-    // Where that fails too, it is over by its silence.
-    await upload.end('BROKEN_OFF').catch(() => undefined)
+    await upload.end('BROKEN_OFF')
     if (error instanceof UploadOver) return 'OVER'
     throw error
   } finally {
